@@ -110,7 +110,7 @@ def status_of(data: bytes) -> int:
 # The head of a request
 
 
-def test_an_endless_header_is_rejected_after_its_bound(notes):
+def test_an_endless_header_is_rejected_at_the_limit(notes):
     sent = 0
     with notes.connect() as connection:
         connection.sendall(HEAD + b"X-Endless: ")
@@ -140,7 +140,7 @@ def test_an_endless_header_is_rejected_after_its_bound(notes):
     ],
     ids=["open", "one", "many", "together", "query", "path", "no HTTP", "trailer", "chunk extension"],
 )
-def test_a_head_beyond_its_bound_is_answered_with_problem_details(notes, head, status, code):
+def test_a_head_beyond_the_limit_is_problem_details(notes, head, status, code):
     with notes.connect() as connection:
         connection.sendall(head)
         data = read_all(connection)
@@ -150,7 +150,7 @@ def test_a_head_beyond_its_bound_is_answered_with_problem_details(notes, head, s
     assert code in json.loads(data.partition(b"\r\n\r\n")[2])["code"]
 
 
-def test_a_head_within_its_bounds_is_read(notes):
+def test_a_head_within_the_limits_is_read(notes):
     headers = b"".join(b"X-%d: %b\r\n" % (n, b"a" * 300) for n in range(150))
     assert notes.raw(HEAD + headers + b"\r\n").status == 200
     assert notes("GET", "/notes?" + "a" * 16_000).status == 200
@@ -170,7 +170,7 @@ def test_a_request_that_follows_a_large_body_is_not_rejected(notes):
             assert notes.reply(connection).status == 200
 
 
-def test_requests_that_are_sent_ahead_are_bounded(notes):
+def test_the_number_of_pipelined_requests_is_limited(notes):
     with notes.connect() as connection:
         connection.sendall((HEAD + b"\r\n") * 99 + HEAD + b"Connection: close\r\n\r\n")
         assert read_all(connection).count(b"HTTP/1.1 200") == 100
@@ -200,7 +200,7 @@ def hasty(tmp_path_factory):
     ],
     ids=["head", "header", "body", "chunks"],
 )
-def test_half_a_request_is_408_after_its_time(hasty, sent):
+def test_an_incomplete_request_is_408_after_the_timeout(hasty, sent):
     with hasty.connect() as connection:
         connection.sendall(sent)
         data = read_all(connection)
@@ -208,7 +208,7 @@ def test_half_a_request_is_408_after_its_time(hasty, sent):
     assert json.loads(data.partition(b"\r\n\r\n")[2])["code"] == "request_timeout"
 
 
-def test_a_request_that_trickles_is_408_after_its_time(hasty):
+def test_a_slow_request_is_408_after_the_timeout(hasty):
     with hasty.connect() as connection:
         connection.sendall(HEAD + b"X-Slow: ")
         connection.settimeout(0.05)
@@ -228,18 +228,18 @@ def test_an_idle_connection_is_closed(hasty, sent):
         assert status_of(read_all(connection)) in {0, 200, 408}
 
 
-def test_a_response_may_take_longer_than_a_request(hasty):
+def test_a_response_can_take_longer_than_a_request(hasty):
     assert hasty.raw(HEAD + b"X-Locum-Fault: latency=700ms\r\n\r\n").status == 200
 
 
-def test_beyond_the_most_connections_the_one_that_waits_longest_goes(hasty):
+def test_beyond_the_connection_limit_the_longest_idle_one_is_closed(hasty):
     silent = [hasty.connect() for _ in range(30)]
     assert hasty("GET", "/notes").status == 200
     for connection in silent:
         connection.close()
 
 
-def test_connections_that_are_answered_do_not_give_way(served):
+def test_busy_connections_are_not_closed_for_new_ones(served):
     server = served(max_connections=2)
     with server.connect() as first, server.connect() as second:
         for connection in (first, second):
@@ -258,7 +258,7 @@ def fill(server, notes: int, size: int) -> None:
         assert server("POST", "/notes", {"id": f"n{number}", "text": "a" * size}).status == 201
 
 
-def test_clients_that_do_not_read_are_reset_and_one_that_reads_is_served(served):
+def test_clients_that_do_not_read_are_reset_and_others_are_served(served):
     server = served(max_unread=4 * MIB)
     fill(server, 4, 2 * MIB)
     with ExitStack() as slow:
@@ -270,7 +270,7 @@ def test_clients_that_do_not_read_are_reset_and_one_that_reads_is_served(served)
 
 
 @pytest.mark.parametrize("ahead", [1, 2])
-def test_a_client_that_does_not_read_gets_no_second_response_made(served, ahead):
+def test_no_second_response_is_made_for_a_client_that_does_not_read(served, ahead):
     server = served()
     fill(server, 4, 2 * MIB)
     world = server.application.worlds.default
@@ -297,7 +297,7 @@ def test_a_client_that_stops_reading_is_reset(served):
 # What worlds keep
 
 
-def test_headers_and_urls_of_the_journal_count(served):
+def test_headers_and_urls_count_in_the_journal(served):
     server = served(max_world_bytes=4 * MIB)
     with server.connect() as connection:
         for _ in range(200):
@@ -309,7 +309,7 @@ def test_headers_and_urls_of_the_journal_count(served):
     assert journal.bytes <= MIB
 
 
-def test_headers_that_come_through_no_socket_count(served):
+def test_headers_of_in_process_requests_count(served):
     server = served(max_world_bytes=4 * MIB)
 
     async def ask() -> None:
@@ -329,7 +329,7 @@ def test_headers_that_come_through_no_socket_count(served):
 
 
 @pytest.mark.parametrize("value", ["a" * 100_000, [[]] * 3_000, {"a": 1}], ids=["text", "empty lists", "small"])
-def test_records_have_a_bound_of_bytes_in_the_declared_error_shape(served, value):
+def test_records_beyond_the_limit_of_a_world_are_a_declared_429(served, value):
     server = served(max_world_bytes=MIB)
     made = 0
     reply = server("POST", "/notes", {"id": "n0", "any": value})
@@ -353,7 +353,7 @@ def test_replacing_a_record_does_not_fill_a_world(served):
         assert server("DELETE", f"/notes/n{number}").status == 204
 
 
-def test_all_worlds_together_have_a_bound(served):
+def test_all_worlds_together_have_a_limit(served):
     server = served(max_bytes=4 * MIB)
     statuses = []
     for number in range(100):
@@ -373,7 +373,7 @@ def test_all_worlds_together_have_a_bound(served):
     assert server("POST", "/notes", {"id": "a", "text": "a"}, world="w30").status == 201
 
 
-def test_journals_give_way_to_the_bound_of_all_worlds_those_unused_longest_first(served):
+def test_the_journals_of_the_longest_unused_worlds_are_dropped_first(served):
     server = served(max_bytes=4 * MIB)
     for number in range(30):
         for _ in range(10):
@@ -384,7 +384,7 @@ def test_journals_give_way_to_the_bound_of_all_worlds_those_unused_longest_first
     assert len(worlds.named("w29").journal) == 10
 
 
-def test_worlds_that_expire_give_back_what_they_kept():
+def test_expired_worlds_free_their_memory():
     now = [0.0]
     worlds = Worlds({}, most=300, most_bytes=4 * MIB, idle=60, monotonic=lambda: now[0])
     for generation in range(5):
@@ -399,7 +399,7 @@ def test_worlds_that_expire_give_back_what_they_kept():
     assert worlds.default.bytes < 100_000
 
 
-def test_a_snapshot_beyond_the_bound_of_a_world_is_rejected(served):
+def test_a_snapshot_beyond_the_limit_of_a_world_is_rejected(served):
     server = served()
     fill(server, 4, MIB)
     snapshot = server("GET", "/__locum/worlds/default/snapshot").json
@@ -409,7 +409,7 @@ def test_a_snapshot_beyond_the_bound_of_a_world_is_rejected(served):
     assert [world.name for world in worlds.all()] == ["default"]
 
 
-def test_a_full_server_makes_no_world():
+def test_a_full_server_creates_no_world():
     worlds = Worlds({}, most_bytes=MIB, others=lambda: 2 * MIB)
     worlds.default.keep(MIB)
     with pytest.raises(OutOfRoom, match="max-bytes"):
@@ -442,7 +442,7 @@ def test_an_entry_is_rendered_once_for_all_subscribers(monkeypatch, notes):
     assert b"event: entry" not in asyncio.run(follow())
 
 
-def test_what_is_rendered_for_subscribers_is_bounded(notes):
+def test_the_entries_rendered_for_subscribers_are_limited(notes):
     for _ in range(60):
         notes("GET", "/notes", world="wide", X_Large="a" * 20_000)
     journal = notes.application.worlds.named("wide").journal
@@ -466,7 +466,7 @@ def test_what_is_rendered_for_subscribers_is_bounded(notes):
 # The stop
 
 
-def test_a_stop_ends_open_streams_slow_clients_and_delays_within_a_second(tmp_path):
+def test_stopping_ends_streams_slow_clients_and_delays_within_a_second(tmp_path):
     document = tmp_path / "notes.json"
     document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
     errors = tmp_path / "errors.txt"
@@ -522,7 +522,7 @@ def slow_clients(port: int) -> list[socket.socket]:
     return [ask(port, (HEAD + b"\r\n") * 3) for _ in range(10)]
 
 
-def test_a_journal_of_no_room_keeps_nothing():
+def test_a_journal_of_zero_bytes_keeps_nothing():
     journal = Journal(0, 0)
     journal.record(EMPTY, 10)
     assert (len(journal), journal.bytes, journal.last) == (0, 0, 1)

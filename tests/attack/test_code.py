@@ -99,7 +99,7 @@ def made(**settings):
     ],
     ids=" ".join,
 )
-def test_a_command_in_a_folder_of_a_stranger_runs_none_of_its_code(shop, arguments):
+def test_commands_run_no_code_of_an_untrusted_folder(shop, arguments):
     done = locum(*arguments)
 
     assert not ran(shop), done.output
@@ -114,7 +114,7 @@ def test_check_and_routes_read_named_handlers_and_import_none(shop, command):
     assert not ran(shop)
 
 
-def test_serving_a_folder_of_a_stranger_generates_and_one_line_says_how_to_use_its_handlers(shop, caplog):
+def test_serving_an_untrusted_folder_ignores_its_handlers_and_prints_how_to_use_them(shop, caplog):
     with caplog.at_level(logging.WARNING, "locum"):
         assert made() != "by hand"
 
@@ -125,11 +125,11 @@ def test_serving_a_folder_of_a_stranger_generates_and_one_line_says_how_to_use_i
     assert sum("not imported" in message for message in caplog.messages) == 1
 
 
-def test_handlers_that_are_named_play(shop):
+def test_named_handlers_are_used(shop):
     assert made(handlers=Path()) == "by hand"
 
 
-def test_the_environment_names_handlers_as_the_command_line_does(shop):
+def test_handlers_can_be_named_in_the_environment(shop):
     done = locum("token", "--specs", "openapi.yaml", env={"LOCUM_HANDLERS": str(shop)})
 
     assert done.exit_code == 0, done.output
@@ -172,7 +172,7 @@ def test_a_trusted_folder_is_used_until_a_file_in_it_changes(shop):
 
 
 @pytest.mark.parametrize("change", ["added", "removed", "below", "settings"])
-def test_every_kind_of_change_asks_again(shop, change):
+def test_every_kind_of_change_requires_new_trust(shop, change):
     (shop / "below").mkdir()
     (shop / "below" / "more.py").write_text("")
     trust_folder(shop)
@@ -190,7 +190,7 @@ def test_every_kind_of_change_asks_again(shop, change):
     assert trusted_root(shop) is None
 
 
-def test_what_does_not_decide_what_runs_may_change(shop):
+def test_changes_to_files_that_are_not_run_keep_the_trust(shop):
     trust_folder(shop)
     (shop / "openapi.yaml").write_text(DOCUMENT + "# more\n")
     (shop / "pyproject.toml").write_text("[project]\nname = 'shop'\n")
@@ -200,7 +200,7 @@ def test_what_does_not_decide_what_runs_may_change(shop):
     assert trusted_root(shop) == shop.resolve()
 
 
-def test_whoever_watches_may_change_what_he_trusted(shop):
+def test_changes_under_watch_keep_the_trust(shop):
     trust_folder(shop)
     allow_in_this_process([shop])
     (shop / "openapi.py").write_text(HANDLERS.replace("by hand", "anew"))
@@ -208,7 +208,7 @@ def test_whoever_watches_may_change_what_he_trusted(shop):
     assert made() == "anew"
 
 
-def test_trust_in_a_folder_is_none_in_the_one_above_or_beside_it(shop):
+def test_trust_does_not_extend_to_parent_or_sibling_folders(shop):
     inner, beside = shop / "inner", shop.parent / "shop-2"
     inner.mkdir()
     beside.mkdir()
@@ -218,7 +218,7 @@ def test_trust_in_a_folder_is_none_in_the_one_above_or_beside_it(shop):
     assert trusted_root(shop) is trusted_root(beside) is None
 
 
-def test_trust_goes_by_the_real_folder_and_not_by_the_name_of_a_link(shop, tmp_path):
+def test_trust_applies_to_the_real_folder_of_a_link(shop, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     link = tmp_path / "link"
@@ -231,7 +231,7 @@ def test_trust_goes_by_the_real_folder_and_not_by_the_name_of_a_link(shop, tmp_p
     assert trusted_root(shop) == shop.resolve()
 
 
-def test_trust_is_listed_and_taken_back(shop):
+def test_trust_is_listed_and_removed(shop):
     locum("trust")
     assert f"{shop}: unchanged" in locum("trust", "--list").stdout
     (shop / "new.py").write_text("")
@@ -242,7 +242,7 @@ def test_trust_is_listed_and_taken_back(shop):
     assert locum("trust", "--remove").exit_code == 1
 
 
-def test_a_list_of_trust_that_others_may_write_counts_for_nothing(shop, home):
+def test_a_trust_list_that_others_can_write_is_ignored(shop, home):
     trust_folder(shop)
     (home / "state" / "locum" / "trust.json").chmod(0o666)
 
@@ -250,7 +250,7 @@ def test_a_list_of_trust_that_others_may_write_counts_for_nothing(shop, home):
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"/": 1}', '{"/": null, "": {}}', "[" * 100_000])
-def test_a_damaged_list_of_trust_trusts_nothing(shop, home, content):
+def test_a_damaged_trust_list_is_ignored(shop, home, content):
     trust_folder(shop)
     (home / "state" / "locum" / "trust.json").write_text(content)
 
@@ -270,7 +270,7 @@ def test_init_writes_stubs_and_trusts_nothing(shop):
 # Settings
 
 
-def test_an_untrusted_project_file_opens_no_door_and_the_start_says_which_were_ignored(shop):
+def test_an_untrusted_project_file_has_only_harmless_settings_and_the_others_are_reported(shop):
     doors = {
         "handlers": '"."',
         "host": '"0.0.0.0"',
@@ -324,7 +324,7 @@ def test_a_trusted_project_file_sets_all_but_handlers_elsewhere_that_are_not_tru
 
 
 @pytest.mark.parametrize("text", ["tool = 1", "tool = {locum = 2}", "a = " + "[" * 5000, "\x00"])
-def test_a_damaged_project_file_is_a_sentence_or_nothing(shop, text):
+def test_a_damaged_project_file_is_reported_without_a_traceback(shop, text):
     (shop / "pyproject.toml").write_text(text)
     done = locum("check", "openapi.yaml")
 
@@ -332,7 +332,7 @@ def test_a_damaged_project_file_is_a_sentence_or_nothing(shop, text):
     assert not ran(shop)
 
 
-def test_hooks_of_a_schemathesis_toml_that_was_only_found_are_not_imported(shop):
+def test_hooks_of_an_untrusted_schemathesis_toml_are_not_imported(shop):
     pytest.importorskip("schemathesis", reason="locum verify needs the extra verify")
     (shop / "hooks.py").write_text(MARK.format(str(shop.parent / "mark")))
     (shop / "schemathesis.toml").write_text("hooks = './hooks.py'\n[[project]]\ntitle = 'Shop'\nhooks = 'hooks'\n")
@@ -346,7 +346,7 @@ def test_hooks_of_a_schemathesis_toml_that_was_only_found_are_not_imported(shop)
 
 
 @pytest.mark.parametrize("name", ["uvloop", "cryptography", "json", "locum", "typing", "handlers"])
-def test_a_folder_or_module_that_is_named_like_a_package_takes_no_place_of_it(tmp_path, monkeypatch, name):
+def test_a_handler_folder_named_like_a_package_does_not_replace_it(tmp_path, monkeypatch, name):
     folder = tmp_path / name
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -360,7 +360,7 @@ def test_a_folder_or_module_that_is_named_like_a_package_takes_no_place_of_it(tm
     assert str(folder) not in sys.path
 
 
-def test_siblings_are_imported_relatively_and_the_message_says_so(shop):
+def test_siblings_are_imported_relatively(shop):
     (shop / "people.py").write_text("NAME = 'by kin'\n")
     (shop / "__init__.py").unlink()
     (shop / "below").mkdir()
@@ -371,7 +371,7 @@ def test_siblings_are_imported_relatively_and_the_message_says_so(shop):
     assert made(handlers=shop) == "by kin"
 
 
-def test_an_absolute_import_of_a_sibling_says_how_it_is_written(shop):
+def test_an_absolute_import_of_a_sibling_is_explained(shop):
     (shop / "__init__.py").unlink()
     (shop / "openapi.py").write_text("from people import NAME\n")
 
@@ -415,7 +415,7 @@ def test_bytecode_and_extension_modules_beside_the_source_never_run(shop):
     ],
 )
 @pytest.mark.parametrize("where", ["openapi.py", "__init__.py"])
-def test_whatever_a_module_raises_the_start_is_stopped_by_a_sentence(shop, code, where):
+def test_any_exception_of_a_module_stops_the_start_with_a_message(shop, code, where):
     (shop / where).write_text(code)
 
     with pytest.raises(Unfit, match="cannot be imported"):
@@ -432,7 +432,7 @@ def test_whatever_a_module_raises_the_start_is_stopped_by_a_sentence(shop, code,
         "type('Own', (BaseException,), {})()",
     ],
 )
-def test_whatever_a_handler_raises_the_client_gets_a_500_and_the_server_goes_on(shop, problem):
+def test_any_exception_of_a_handler_is_a_500_and_the_server_continues(shop, problem):
     (shop / "openapi.py").write_text(HANDLERS.replace('return {"made": "by hand"}', f"raise {problem}"))
     client = TestClient(
         create(Settings(specs=(shop / "openapi.yaml",), handlers=shop, cache=False)), base_url="http://localhost"
@@ -445,7 +445,7 @@ def test_whatever_a_handler_raises_the_client_gets_a_500_and_the_server_goes_on(
         assert answer.json()["code"] == "handler_failed"
 
 
-def test_a_seed_that_exits_stops_the_start_with_a_sentence(shop):
+def test_a_seed_that_exits_stops_the_start_with_a_message(shop):
     (shop / "openapi.py").write_text(HANDLERS.replace("accepts=None", "accepts=None, seed=lambda *_: exit(4)"))
 
     with pytest.raises(Unfit, match="The seed function of openapi failed"):
@@ -485,7 +485,7 @@ EVIL = {
 }
 
 
-def test_stubs_of_a_hostile_document_are_functions_and_nothing_else(tmp_path):
+def test_stubs_of_a_hostile_document_contain_only_functions(tmp_path):
     (tmp_path / "evil.json").write_text(json.dumps(EVIL))
     done = locum("init", tmp_path / "evil.json", "--to", tmp_path / "mock")
     tree = ast.parse((tmp_path / "mock" / "evil.py").read_text())
@@ -503,7 +503,7 @@ def test_stubs_of_a_hostile_document_are_functions_and_nothing_else(tmp_path):
 @pytest.mark.parametrize(
     ("name", "python"), [("class", "class_"), ("1a", "_1a"), ("workflowId", "workflow_id"), ("None", "none")]
 )
-def test_the_names_of_arguments_are_names(name, python):
+def test_argument_names_in_stubs_are_identifiers(name, python):
     assert snake_case(name) == python
 
 
@@ -521,7 +521,7 @@ def entry(**more):
     return Entry(**{**fields, **more})
 
 
-def test_an_exported_module_holds_hostile_names_as_comments_and_texts():
+def test_an_exported_module_escapes_hostile_names():
     evil = "a\n    import os\n\u2028'\"\\"
     text = pytest_module(
         [entry(operation=evil, path=evil), entry(operation=evil, path=evil, status=0)], "http://127.0.0.1:1/'\"\\\n"
@@ -533,7 +533,7 @@ def test_an_exported_module_holds_hostile_names_as_comments_and_texts():
     assert not [node for node in ast.walk(test) if isinstance(node, ast.Import)]
 
 
-def test_curl_lines_hold_hostile_texts_in_quotes():
+def test_curl_lines_quote_hostile_texts():
     import shlex
 
     evil = "$(touch mark);`id`'\"\n&"

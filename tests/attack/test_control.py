@@ -79,7 +79,7 @@ def changes(ask, world):
     ]
 
 
-def test_a_record_that_was_made_and_deleted_again_is_no_change(ask, world):
+def test_a_record_created_and_deleted_again_is_not_a_change(ask, world):
     made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
     assert changes(ask, world) == [("added", KIND, "")]
 
@@ -87,7 +87,7 @@ def test_a_record_that_was_made_and_deleted_again_is_no_change(ask, world):
     assert changes(ask, world) == []
 
 
-def test_a_record_that_was_changed_back_is_no_change(ask, world):
+def test_a_record_changed_back_is_not_a_change(ask, world):
     first = ask.get("/products").json()[0]
     path = f"/products/{first.pop('id')}"
     ask.put(path, json={**first, "name": "Other"}).raise_for_status()
@@ -97,7 +97,7 @@ def test_a_record_that_was_changed_back_is_no_change(ask, world):
     assert changes(ask, world) == []
 
 
-def test_what_is_below_a_record_that_was_made_and_deleted_again_is_no_change(ask, world):
+def test_a_nested_record_created_and_deleted_with_its_parent_is_not_a_change(ask, world):
     made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
     part = ask.post(f"/products/{made['id']}/parts", json={"name": "Tail", "price": 1}).json()
     kinds = {(kind, table) for kind, table, _ in changes(ask, world)}
@@ -108,7 +108,7 @@ def test_what_is_below_a_record_that_was_made_and_deleted_again_is_no_change(ask
     assert changes(ask, world) == []
 
 
-def test_a_record_of_the_start_that_is_deleted_is_told_with_what_it_was(ask, world, shop):
+def test_a_deleted_seeded_record_is_listed_with_its_values(ask, world, shop):
     first = TestClient(shop.app, headers={"X-Locum-World": "other"}).get("/products").json()[0]
     ask.delete(f"/products/{first['id']}").raise_for_status()
     (change,) = ask.get(f"/__locum/worlds/{world}/changes").json()
@@ -127,7 +127,7 @@ def test_a_record_of_the_start_that_is_deleted_is_told_with_what_it_was(ask, wor
         (None, "object"),
     ],
 )
-def test_a_record_that_breaks_its_schema_is_rejected_with_the_place(ask, world, value, place):
+def test_a_record_that_breaks_its_schema_is_rejected_with_the_location(ask, world, value, place):
     before = ask.get("/products").json()
     refused = ask.put(f"/__locum/records/{KIND.replace('/', '%2F')}/1", json={"value": value})
 
@@ -137,7 +137,7 @@ def test_a_record_that_breaks_its_schema_is_rejected_with_the_place(ask, world, 
     assert changes(ask, world) == []
 
 
-def test_a_record_is_saved_as_it_was_shown_secrets_included(ask):
+def test_saving_a_redacted_record_keeps_its_secrets(ask):
     made = ask.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
     path = f"/__locum/records/{KIND.replace('/', '%2F')}/{made['id']}"
     shown = ask.get(path).json()["value"]
@@ -325,7 +325,7 @@ OWN = ["", "/records", "/clock", "/faults", "/preferences", "/validation", "/jou
 
 
 @pytest.mark.parametrize("name", ["shop", "bundled"])
-def test_an_odd_snapshot_is_rejected_with_the_place_or_can_be_used(name, request):
+def test_a_mutated_snapshot_is_rejected_with_the_location_or_can_be_used(name, request):
     application = request.getfixturevalue(name)
     use = USE_OF_SHOP if name == "shop" else uses(application)
     source = real_snapshot(application, [one for one in use if one[0] != "DELETE"])
@@ -362,7 +362,7 @@ def test_an_odd_snapshot_is_rejected_with_the_place_or_can_be_used(name, request
     "place", [["clock"], ["clock", "now"], ["seed"], ["random"], ["tables", 0, "records", 0, "record"]]
 )
 @pytest.mark.parametrize("name", ["shop", "bundled"])
-def test_the_tag_for_values_of_another_type_opens_no_way_around_the_types(name, place, request):
+def test_tagged_values_do_not_circumvent_type_checks(name, place, request):
     application = request.getfixturevalue(name)
     ask = TestClient(application.app, headers={"X-Locum-World": "tagged", **bearer(ADA)})
     assert ask.get("/products" if name == "shop" else "/api/keys").status_code == 200
@@ -380,7 +380,7 @@ def test_the_tag_for_values_of_another_type_opens_no_way_around_the_types(name, 
 @pytest.mark.parametrize(
     "value", [{"$value": 7}, {"$tuple": []}, {"$dict": []}, {"$type": "handlers.api_keys.KeySecret"}]
 )
-def test_no_member_of_a_bundled_record_takes_another_type(bundled, value):
+def test_no_member_of_a_bundled_record_accepts_another_type(bundled, value):
     """A list of texts is still one with a tagged value in it, and an object of anything holds anything."""
     ask = TestClient(bundled.app, headers={"X-Locum-World": "inner", **bearer(ADA)})
     source = real_snapshot(bundled, [one for one in uses(bundled) if one[0] != "DELETE"])
@@ -430,7 +430,7 @@ def login(ask, **more):
         ({"audience": "app"}, 401),
     ],
 )
-def test_a_login_for_another_audience_opens_no_bundled_api(bundled, more, status):
+def test_a_token_for_another_audience_is_rejected_by_the_bundled_apis(bundled, more, status):
     ask = TestClient(bundled.app)
     tokens = login(ask, **more)
     answer = ask.get("/api/keys", headers={"Authorization": f"Bearer {tokens['access_token']}"})
@@ -440,7 +440,7 @@ def test_a_login_for_another_audience_opens_no_bundled_api(bundled, more, status
     assert ask.post("/__locum/oidc/introspect", data=told).json()["active"]
 
 
-def test_an_id_token_opens_no_bundled_api(bundled):
+def test_an_id_token_is_rejected_by_the_bundled_apis(bundled):
     ask = TestClient(bundled.app)
     token = login(ask)["id_token"]
 

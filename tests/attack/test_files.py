@@ -109,7 +109,7 @@ def clean(done):
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_nothing_but_a_regular_file_of_a_bounded_size_is_read(tmp_path, odd):
+def test_only_regular_files_of_limited_size_are_read(tmp_path, odd):
     odd(tmp_path / "a.yaml")
 
     with pytest.raises(OSError, match=r"\S") as problem:
@@ -120,7 +120,7 @@ def test_nothing_but_a_regular_file_of_a_bounded_size_is_read(tmp_path, odd):
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_a_reference_to_it_is_one_that_leads_nowhere(tmp_path, odd):
+def test_a_reference_to_such_a_file_is_unresolved(tmp_path, odd):
     odd(tmp_path / "part.yaml")
     (tmp_path / "a.yaml").write_text(DOCUMENT.replace("{}", "{/x: {$ref: part.yaml}}"))
 
@@ -128,7 +128,7 @@ def test_a_reference_to_it_is_one_that_leads_nowhere(tmp_path, odd):
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a%00b", "x" * 5000, "/dev/zero", "../../../../etc/passwd"])
-def test_a_reference_to_what_no_file_can_be_called_leads_nowhere(tmp_path, name):
+def test_a_reference_to_an_invalid_file_name_is_unresolved(tmp_path, name):
     document = {"openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "paths": {"/x": {"$ref": name}}}
     (tmp_path / "a.json").write_text(json.dumps(document))
 
@@ -136,7 +136,7 @@ def test_a_reference_to_what_no_file_can_be_called_leads_nowhere(tmp_path, name)
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_an_external_example_of_it_is_not_used(tmp_path, odd):
+def test_an_external_example_in_such_a_file_is_not_used(tmp_path, odd):
     odd(tmp_path / "x.txt")
     media = "{text/plain: {examples: {a: {externalValue: x.txt}}}}"
     paths = f"{{/x: {{get: {{responses: {{'200': {{description: d, content: {media}}}}}}}}}}}"
@@ -156,7 +156,7 @@ def test_an_external_example_of_it_is_not_used(tmp_path, odd):
     ],
     ids=["document", "overlay", "coverage", "key"],
 )
-def test_a_command_says_that_it_cannot_be_read(tmp_path, odd, arguments):
+def test_commands_report_that_such_a_file_cannot_be_read(tmp_path, odd, arguments):
     odd(tmp_path / "odd.yaml")
     (tmp_path / "good.yaml").write_text(DOCUMENT)
     names = {"odd": tmp_path / "odd.yaml", "good": tmp_path / "good.yaml"}
@@ -165,7 +165,7 @@ def test_a_command_says_that_it_cannot_be_read(tmp_path, odd, arguments):
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_archives_recipes_fixtures_and_configurations_of_it_are_errors(tmp_path, odd):
+def test_such_archives_scenarios_fixtures_and_configurations_are_errors(tmp_path, odd):
     place = tmp_path / "odd.json"
     odd(place)
 
@@ -184,7 +184,7 @@ def test_archives_recipes_fixtures_and_configurations_of_it_are_errors(tmp_path,
         Keys(given=place).known()
 
 
-def test_a_folder_that_holds_them_is_served_without_them(tmp_path):
+def test_a_folder_with_such_files_is_served_without_them(tmp_path):
     (tmp_path / "good.yaml").write_text(DOCUMENT)
     fifo(tmp_path / "b.yaml")
     folder(tmp_path / "c.yaml")
@@ -194,7 +194,7 @@ def test_a_folder_that_holds_them_is_served_without_them(tmp_path):
     assert locum("check", tmp_path).exit_code == 0
 
 
-def test_a_project_file_that_is_a_fifo_is_a_sentence(tmp_path, monkeypatch):
+def test_a_project_file_that_is_a_fifo_is_reported(tmp_path, monkeypatch):
     fifo(tmp_path / "pyproject.toml")
     monkeypatch.chdir(tmp_path)
 
@@ -289,7 +289,7 @@ def test_no_unfinished_file_stays_after_a_failure(tmp_path, monkeypatch, step):
     assert (tmp_path / "a").read_text() == "before"
 
 
-def test_what_a_killed_process_left_unfinished_goes_when_the_place_is_taken_again(tmp_path):
+def test_files_left_by_a_killed_process_are_removed_by_the_next(tmp_path):
     old, new = tmp_path / ".locum-0.tmp", tmp_path / ".locum-1.tmp"
     old.touch()
     new.touch()
@@ -298,7 +298,7 @@ def test_what_a_killed_process_left_unfinished_goes_when_the_place_is_taken_agai
         assert (old.exists(), new.exists()) == (False, True)
 
 
-def test_state_and_secrets_are_for_their_owner_alone(tmp_path, home):
+def test_state_and_secrets_are_readable_only_by_their_owner(tmp_path, home):
     before = os.umask(0)
     try:
         Fixtures(tmp_path / "state").keep("a", {})
@@ -314,7 +314,7 @@ def test_state_and_secrets_are_for_their_owner_alone(tmp_path, home):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
-def test_a_report_keeps_the_permissions_that_a_file_has(tmp_path):
+def test_a_report_keeps_the_permissions_of_its_file(tmp_path):
     (tmp_path / "a").touch(mode=0o640)
     (tmp_path / "a").chmod(0o640)
     replace_file(tmp_path / "a", "x")
@@ -325,7 +325,7 @@ def test_a_report_keeps_the_permissions_that_a_file_has(tmp_path):
 # The signing key
 
 
-def test_a_signing_key_that_others_can_read_is_closed_and_one_that_they_can_write_is_refused(tmp_path):
+def test_a_signing_key_readable_by_others_is_closed_and_a_writable_one_is_rejected(tmp_path):
     kid = Keys(folder=tmp_path).own().kid
     place = tmp_path / "signing-key.pem"
     place.chmod(0o644)
@@ -337,7 +337,7 @@ def test_a_signing_key_that_others_can_read_is_closed_and_one_that_they_can_writ
         Keys(folder=tmp_path).own()
 
 
-def test_a_signing_key_behind_a_link_is_none_of_ours(tmp_path):
+def test_a_signing_key_behind_a_link_is_rejected(tmp_path):
     own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
     Keys(folder=elsewhere).own()
     own.mkdir()
@@ -350,7 +350,7 @@ def test_a_signing_key_behind_a_link_is_none_of_ours(tmp_path):
 # Two servers
 
 
-def test_two_servers_on_one_state_are_refused_with_a_sentence(tmp_path):
+def test_a_second_server_on_the_same_state_is_rejected_with_a_message(tmp_path):
     for place in (tmp_path / "state", tmp_path / "state.json"):
         with PlaceLock(place), pytest.raises(Busy, match=rf"{place.name}: another server \(process {os.getpid()}\)"):
             run(Settings(state=place, port=0, cache=False))
@@ -360,7 +360,7 @@ def test_two_servers_on_one_state_are_refused_with_a_sentence(tmp_path):
     assert list((tmp_path / "state").iterdir()) == []
 
 
-def test_a_lock_ends_with_its_process_and_a_file_left_behind_locks_nothing(tmp_path):
+def test_a_lock_ends_with_its_process_even_if_its_file_stays(tmp_path):
     code = (
         "import os, signal; from pathlib import Path; from locum.files import PlaceLock\n"
         f"PlaceLock(Path({str(tmp_path)!r})).__enter__(); print('held', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
@@ -418,7 +418,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_cache_entry_that_is_not_what_it_should_be_is_rebuilt(tmp_path, damage):
+def test_a_damaged_cache_entry_is_rebuilt(tmp_path, damage):
     place, cache = tmp_path / "a.yaml", tmp_path / "cache"
     place.write_text(DOCUMENT)
     first = parsed(place, cache)
@@ -442,7 +442,7 @@ def test_a_cache_of_another_user_is_not_used(tmp_path, what):
     assert recall(tmp_path / "cache", "name") is None
 
 
-def test_a_cache_folder_that_all_may_write_is_not_read_and_then_closed(tmp_path):
+def test_a_world_writable_cache_folder_is_not_read_and_is_then_closed(tmp_path):
     cache = tmp_path / "cache"
     remember(cache, "name", b"data")
     cache.chmod(0o777)
@@ -462,7 +462,7 @@ def test_a_relative_folder_of_the_environment_is_ignored(monkeypatch, relative):
     assert state_folder().is_absolute()
 
 
-def test_the_reason_of_an_odd_file_is_a_sentence(tmp_path):
+def test_an_unusable_file_has_a_message(tmp_path):
     os.mkfifo(tmp_path / "f")
 
     with pytest.raises(NotReadable, match="it is a FIFO, not a regular file"):

@@ -152,14 +152,14 @@ def test_a_foreign_page_changes_nothing(mock, attack, method):
 
 
 @pytest.mark.parametrize("headers", [{"X-Locum-World": "stolen"}, {"Cookie": "locum_world=stolen"}])
-def test_a_foreign_page_makes_no_world_however_it_names_it(mock, headers):
+def test_a_foreign_page_creates_no_world_however_it_names_it(mock, headers):
     before = state(mock)
 
     assert ask(mock, "GET", "/notes", {**IMAGE, **headers}).status == 403
     assert state(mock) == before
 
 
-def test_many_images_leave_the_developer_his_own_worlds(notes):
+def test_many_images_do_not_evict_the_worlds_of_the_developer(notes):
     application = notes(max_worlds=3)
     for number in range(10):
         ask(application, "GET", f"/~w{number}/notes", IMAGE)
@@ -167,7 +167,7 @@ def test_many_images_leave_the_developer_his_own_worlds(notes):
     assert ask(application, "GET", "/~mine/notes").status == 200
 
 
-def test_idempotency_keys_of_a_foreign_page_are_not_kept(mock):
+def test_idempotency_keys_of_a_foreign_page_are_not_stored(mock):
     key = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
     ask(mock, "POST", "/~keys/notes", key, b'{"text":"first"}')
     ask(mock, "POST", "/~keys/notes", {**FORM, "Idempotency-Key": "k2", "Content-Type": "text/plain"}, b"{}")
@@ -177,7 +177,7 @@ def test_idempotency_keys_of_a_foreign_page_are_not_kept(mock):
 
 
 @pytest.mark.parametrize("attack", [LINK, IMAGE], ids=["link", "image"])
-def test_a_foreign_page_reads_what_is_there(mock, attack):
+def test_a_foreign_page_reads_from_a_copy_of_the_world(mock, attack):
     made = ask(mock, "POST", "/~read/notes", {"Content-Type": "application/json"}, b'{"text":"x"}').json()
     answer = ask(mock, "GET", "/~read/notes", attack)
 
@@ -210,7 +210,7 @@ def test_with_none_a_foreign_page_reads_nothing(notes):
         {"Referer": "https://elsewhere.example/"},
     ],
 )
-def test_requests_of_clients_and_of_admitted_pages_count(notes, headers):
+def test_requests_of_clients_and_of_allowed_pages_change_the_world(notes, headers):
     application = notes(cors=("https://app.example",))
     application.worlds.drop("mine")
     answer = ask(application, "POST", "/~mine/notes", {**headers, "Content-Type": "application/json"}, b'{"text":"x"}')
@@ -232,13 +232,13 @@ def test_requests_of_clients_and_of_admitted_pages_count(notes, headers):
         {"Sec-Fetch-Site": "anything"},
     ],
 )
-def test_a_neighbour_of_a_name_is_no_admitted_page(notes, headers):
+def test_an_origin_similar_to_an_allowed_one_is_foreign(notes, headers):
     application = notes(allowed_host=("mock.corp.example",))
 
     assert ask(application, "POST", "/notes", headers, host="mock.corp.example").status == 403
 
 
-def test_repeated_headers_of_the_browser_admit_nothing(mock):
+def test_repeated_origin_headers_allow_nothing(mock):
     for pairs in (
         [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")],
         [("Origin", EVIL), ("Origin", "http://localhost")],
@@ -272,7 +272,7 @@ NO_NAMES = ['a"><b', "a b", "user@localhost", "localhost/..", "localhost:x", "[:
 
 class TestHosts:
     @pytest.mark.parametrize("host", STRANGE_NAMES)
-    def test_a_name_that_is_not_allowed_reaches_nothing(self, mock, host):
+    def test_a_host_name_that_is_not_allowed_is_rejected(self, mock, host):
         before = state(mock)
         for path in PATHS:
             answer = ask(mock, "GET", path, host=host)
@@ -286,14 +286,14 @@ class TestHosts:
         assert {ask(mock, "GET", path, host=host).status for path in PATHS} == {200, 404}
 
     @pytest.mark.parametrize("host", NO_NAMES)
-    def test_what_is_no_host_is_malformed(self, mock, host):
+    def test_an_invalid_host_is_malformed(self, mock, host):
         for path in PATHS:
             answer = ask(mock, "GET", path, host=host)
 
             assert (answer.status, answer.json()["code"]) == (400, "host_invalid")
 
     @pytest.mark.parametrize("path", PATHS)
-    def test_the_header_is_there_once(self, mock, path):
+    def test_a_repeated_host_header_is_rejected(self, mock, path):
         twice = ask(mock, "GET", path, [("Host", HERE), ("Host", "evil.example")], host="")
         missing = ask(mock, "GET", path, host="")
 
@@ -302,7 +302,7 @@ class TestHosts:
         assert ask(mock, "GET", path, host="", http_version="1.0").status in {200, 404}
 
     @pytest.mark.parametrize("path", PATHS)
-    def test_a_world_is_named_once(self, mock, path):
+    def test_a_repeated_world_header_is_rejected(self, mock, path):
         twice = ask(mock, "GET", path, [("X-Locum-World", "a"), ("X-Locum-World", "a")])
 
         assert (twice.status, twice.json()["code"]) == (400, "header_repeated")
@@ -321,7 +321,7 @@ class TestHosts:
         ("*", "anything.example", 200),
     ],
 )
-def test_names_are_allowed_by_name_and_by_wildcard(notes, allowed, host, status):
+def test_hosts_are_allowed_by_name_and_by_wildcard(notes, allowed, host, status):
     assert ask(notes(allowed_host=(allowed,)), "GET", "/notes", host=host).status == status
 
 
@@ -330,7 +330,7 @@ def test_the_name_that_the_server_is_bound_to_is_served(notes):
 
 
 @pytest.mark.parametrize("allowed", ["http://web", "web:4010", "*web", "a.*.b", "web/x", ""])
-def test_an_allowed_host_that_is_no_name_stops_the_start(allowed):
+def test_an_invalid_allowed_host_stops_the_start(allowed):
     result = CliRunner().invoke(main, ["serve", "--no-cache", "--allowed-host", allowed])
 
     assert result.exit_code == 2
@@ -349,7 +349,7 @@ class TestControl:
             ("DELETE", "/__locum/worlds/default"),
         ],
     )
-    def test_a_page_that_cors_admits_does_not_control(self, notes, attack, method, target):
+    def test_a_page_allowed_by_cors_cannot_use_the_control_api(self, notes, attack, method, target):
         application = notes(cors=("*", EVIL))
         before = state(application)
         answer = ask(application, method, target, attack)
@@ -358,7 +358,7 @@ class TestControl:
         assert "access-control-allow-origin" not in answer.headers
         assert state(application) == before
 
-    def test_a_page_that_control_cors_admits_controls_and_uses_no_api(self, notes):
+    def test_a_page_allowed_by_control_cors_can_use_only_the_control_api(self, notes):
         application = notes(control_cors=("https://tool.example",))
         tool = {**CROSS, "Origin": "https://tool.example"}
         answer = ask(application, "GET", "/__locum/worlds", tool)
@@ -367,12 +367,12 @@ class TestControl:
         assert ask(application, "POST", "/notes", tool).status == 403
         assert ask(application, "POST", "/__locum/worlds/default/reset", FETCH).status == 403
 
-    def test_the_inspector_itself_controls(self, mock):
+    def test_the_inspector_can_use_the_control_api(self, mock):
         own = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{HERE}"}
 
         assert ask(mock, "POST", "/__locum/worlds/default/reset", own).status == 200
 
-    def test_what_responses_link_to_follows_cors(self, notes):
+    def test_linked_pages_follow_cors(self, notes):
         app = {"Origin": "https://app.example"}
         application = notes(cors=("https://app.example",))
         for target in (
@@ -388,7 +388,7 @@ class TestControl:
         ("method", "name"),
         [("POST", "token"), ("OPTIONS", "token"), ("GET", "userinfo"), ("GET", "jwks"), ("POST", "revoke")],
     )
-    def test_a_foreign_page_has_no_tokens(self, mock, attack, method, name):
+    def test_a_foreign_page_gets_no_tokens(self, mock, attack, method, name):
         before = state(mock)
         answer = ask(mock, method, f"/~stolen/__locum/oidc/{name}", {**attack, "Access-Control-Request-Method": "POST"})
 
@@ -401,29 +401,29 @@ LOGIN = "/__locum/oidc/authorize?" + urlencode(
 )
 
 
-class TestPagesThatOthersLeadTo:
+class TestNavigations:
     @pytest.mark.parametrize("target", [LOGIN, "/__locum/oidc/end_session", "/__locum/", "/__locum/docs/"])
     @pytest.mark.parametrize("headers", [LINK, CROSS], ids=["link", "cross"])
-    def test_another_site_may_lead_there(self, mock, target, headers):
+    def test_another_site_can_link_to_a_page(self, mock, target, headers):
         assert ask(mock, "GET", target, headers).status == 200
 
     @pytest.mark.parametrize(
         "target", [LOGIN, LOGIN.replace("/__locum", "/~stolen/__locum"), "/__locum/oidc/end_session"]
     )
     @pytest.mark.parametrize("attack", [IMAGE, FRAME, FETCH, SANDBOXED], ids=["image", "frame", "fetch", "sandboxed"])
-    def test_but_not_from_within_a_page(self, mock, target, attack):
+    def test_another_site_cannot_embed_a_page(self, mock, target, attack):
         before = state(mock)
 
         assert ask(mock, "GET", target, attack).status == 403
         assert state(mock) == before
 
-    def test_unless_the_setting_says_that_it_may_not(self, notes):
+    def test_the_setting_forbids_links_from_other_sites(self, notes):
         application = notes(cross_site=CrossSite.NONE)
 
         assert ask(application, "GET", LOGIN, LINK).status == 403
         assert ask(application, "GET", LOGIN, {"Sec-Fetch-Site": "none"}).status == 200
 
-    def test_a_foreign_page_leads_to_a_consent_page_and_does_not_answer_it(self, bundled):
+    def test_a_foreign_page_can_link_to_a_consent_page_but_not_submit_it(self, bundled):
         made = ask(bundled, "POST", "/workflows/authorization", bearer()).json()["url"]
         page = made.partition(HERE)[2]
         form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -434,7 +434,7 @@ class TestPagesThatOthersLeadTo:
         own = {"Sec-Fetch-Site": "same-origin", "Origin": "null", **form}
         assert ask(bundled, "POST", page, own, b"decision=approve").status == 200
 
-    def test_a_consent_page_makes_no_world(self, bundled):
+    def test_a_consent_page_creates_no_world(self, bundled):
         before = state(bundled)
 
         assert ask(bundled, "GET", "/__locum/pages/stolen/workflows/consent/x", LINK).status == 404
@@ -443,7 +443,7 @@ class TestPagesThatOthersLeadTo:
 
 class TestMockedPages:
     @pytest.mark.parametrize("name", MEDIA)
-    def test_they_have_an_origin_of_their_own(self, mock, name):
+    def test_mocked_pages_have_an_opaque_origin(self, mock, name):
         answer = ask(mock, "GET", f"/{name}")
         policy = answer.headers["content-security-policy"].split()
 
@@ -453,13 +453,13 @@ class TestMockedPages:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
     @pytest.mark.parametrize("name", ["text", "image", "unknown"])
-    def test_browsers_do_not_guess_other_media_types(self, mock, name):
+    def test_mocked_pages_are_not_sniffed(self, mock, name):
         answer = ask(mock, "GET", f"/{name}")
 
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "content-security-policy" not in answer.headers
 
-    def test_json_is_as_it_was(self, mock):
+    def test_json_responses_have_no_sandbox(self, mock):
         assert not ask(mock, "GET", "/notes").headers.keys() & {"content-security-policy", "x-content-type-options"}
 
     def test_a_fault_that_makes_a_page_of_json_is_sandboxed(self, mock):
@@ -474,7 +474,7 @@ class TestMockedPages:
         assert policies[0] == "img-src 'self'"
         assert policies[1].startswith("sandbox")
 
-    def test_the_setting_turns_it_off(self, notes):
+    def test_the_setting_disables_the_sandbox(self, notes):
         head = ask(notes(sandbox_pages=False), "GET", "/html").headers
 
         assert not head.keys() & {"content-security-policy", "x-content-type-options"}
@@ -482,7 +482,7 @@ class TestMockedPages:
 
 class TestOwnPages:
     @pytest.mark.parametrize("target", ["/__locum/", "/__locum/docs/", "/__locum/docs/workflows/", LOGIN, "consent"])
-    def test_they_load_only_what_they_name_and_are_not_framed(self, bundled, target):
+    def test_own_pages_load_only_their_files_and_cannot_be_framed(self, bundled, target):
         if target == "consent":
             target = ask(bundled, "POST", "/workflows/authorization", bearer()).json()["url"].partition(HERE)[2]
         answer = ask(bundled, "GET", target)
@@ -508,7 +508,7 @@ class TestOwnPages:
             LOGIN,
         ],
     )
-    def test_they_send_no_referrer_and_are_not_guessed_or_embedded(self, bundled, target):
+    def test_own_pages_send_no_referrer_and_are_not_sniffed_or_embedded(self, bundled, target):
         head = ask(bundled, "GET", target).headers
 
         assert head["referrer-policy"] == "no-referrer"
@@ -516,10 +516,10 @@ class TestOwnPages:
         assert head["cross-origin-resource-policy"] == "same-origin"
 
     @pytest.mark.parametrize("target", ["/__locum/", "/__locum/docs/", "/__locum/docs/workflows/"])
-    def test_who_opens_them_has_no_hold_on_them(self, bundled, target):
+    def test_own_pages_are_isolated_from_their_opener(self, bundled, target):
         assert ask(bundled, "GET", target).headers["cross-origin-opener-policy"] == "same-origin"
 
-    def test_the_control_token_is_in_no_storage_that_other_pages_share(self, bundled):
+    def test_the_control_token_is_not_in_shared_storage(self, bundled):
         script = ask(bundled, "GET", "/__locum/inspector/api.js").body.decode()
 
         assert "history.replaceState({ token }" in script

@@ -136,7 +136,7 @@ def in_time(replies):
 
 
 @pytest.mark.parametrize("name", GETS)
-def test_a_query_path_or_header_is_read_in_bounded_time(app, name):
+def test_a_query_path_or_header_is_read_in_limited_time(app, name):
     target, headers = GETS[name]
 
     in_time(asked(app, [("GET", target, b"", headers), ("GET", "/__locum/journal?limit=2", b"", {})]))
@@ -147,7 +147,7 @@ def test_a_query_path_or_header_is_read_in_bounded_time(app, name):
     ["tags=" + ",".join(map(str, range(100_000, 110_000))), "q=" + "+".join(f"tags:{99_999 - n}" for n in range(5000))],
     ids=["a list", "words"],
 )
-def test_a_long_query_looks_through_long_records_in_bounded_time(tmp_path, query):
+def test_a_long_search_of_long_records_takes_limited_time(tmp_path, query):
     """The two lengths must not be multiplied."""
     app = mocked(tmp_path, PATHS)
     body = json.dumps({"tags": [str(number) for number in range(100_000)]}).encode()
@@ -160,7 +160,7 @@ def test_a_long_query_looks_through_long_records_in_bounded_time(tmp_path, query
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_a_body_is_read_in_bounded_time(app, name):
+def test_a_body_is_read_in_limited_time(app, name):
     body, kind = POSTS[name]
     requests = [("POST", "/things", body, {"content-type": kind}), ("GET", "/__locum/journal?limit=2", b"", {})]
 
@@ -177,7 +177,7 @@ def test_a_body_is_read_in_bounded_time(app, name):
     ],
     ids=["bomb", "twice", "members", "codings"],
 )
-def test_a_compressed_body_is_bounded_in_size_members_and_codings(app, data, codings):
+def test_the_size_members_and_codings_of_a_compressed_body_are_limited(app, data, codings):
     headers = {"content-type": "application/json", "content-encoding": codings}
 
     (reply,) = asked(app, [("POST", "/things", data, headers)])
@@ -192,6 +192,6 @@ def test_gzip_of_a_few_members_is_read():
         decode(gzip.compress(b"") * 101, "gzip", 100)
 
 
-def test_a_deep_body_that_was_cut_has_no_value():
+def test_a_truncated_deep_body_has_no_value():
     with pytest.raises(ValueError, match="deep"):
         salvaged(b"[" * 100_000)

@@ -91,7 +91,7 @@ def leaks(number: int, text: str) -> bool:
     return any(one in text for one in encoded)
 
 
-def test_there_are_hundreds_of_planted_forms():
+def test_there_are_hundreds_of_planted_secrets():
     assert sum(map(len, FORMS.values())) > 800
 
 
@@ -104,7 +104,7 @@ def test_a_planted_secret_is_not_shown(place):
 
 
 @pytest.mark.parametrize("exchange", CORPUS["harmless"], ids=lambda one: str(one)[:60])
-def test_what_only_looks_like_a_secret_stays(exchange):
+def test_values_that_only_look_like_secrets_are_kept(exchange):
     assert REDACTED not in shown(exchange)
 
 
@@ -143,7 +143,7 @@ def outputs(tmp_path_factory):
     return {path: ask.get("/__locum/journal" + path).raise_for_status().text for path in paths}
 
 
-def test_no_output_of_a_server_holds_a_planted_secret(outputs):
+def test_no_output_of_a_server_contains_a_planted_secret(outputs):
     numbers = [(place, number) for place, found in FORMS.items() for _, number, _ in found[:4]]
 
     assert min(map(len, outputs.values())) > 1000
@@ -194,7 +194,7 @@ def test_redaction_takes_time_in_proportion_to_the_text(piece):
     assert times[1] < 8 * 4 * max(times[0], 0.005)  # eight times the text; a square would be 64 times
 
 
-def test_the_log_holds_no_secret():
+def test_the_log_contains_no_secret():
     import logging
 
     from locum.server.uvicorn_server import RedactingFormatter

@@ -10,7 +10,7 @@ from tests.conftest import token
 
 
 @pytest.mark.xdist_group("browser")
-def test_swagger_ui_runs_under_its_policy(run):
+def test_swagger_ui_works_under_its_content_security_policy(run):
     told = run(Path(__file__).parent, "node", "docs.mjs", LOCUM_TOKEN=token())
 
     assert (told.returncode, told.stdout) == (0, "the documentation is as it should be\n"), told.stderr

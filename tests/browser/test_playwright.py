@@ -11,7 +11,7 @@ import pytest
 from tests.browser.conftest import RECIPE
 
 
-def test_the_recipe_needs_what_these_tests_need():
+def test_the_example_requires_the_same_packages_as_these_tests():
     recipe, own = (
         json.loads(file.read_text()) for file in (RECIPE / "package.json", Path(__file__).with_name("package.json"))
     )
@@ -20,7 +20,7 @@ def test_the_recipe_needs_what_these_tests_need():
 
 
 @pytest.mark.xdist_group("browser")
-def test_twenty_three_browser_tests_run_at_once_each_in_its_world(run, server):
+def test_twenty_three_browser_tests_run_in_parallel_each_in_its_world(run, server):
     told = run(RECIPE, "npx", "playwright", "test", "--workers=4", "--timeout=120000")
 
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]

@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.xdist_group("browser")
-def test_oidc_client_ts_signs_somebody_in_reads_and_refreshes(run, server):
+def test_oidc_client_ts_signs_in_reads_userinfo_and_refreshes(run, server):
     told = run(Path(__file__).parent, "node", "signing_in.mjs")
 
     assert told.returncode == 0, told.stdout[-2000:] + told.stderr[-4000:]

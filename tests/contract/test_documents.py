@@ -29,7 +29,7 @@ def test_a_document_is_valid(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_example_is_valid_but_for_the_listed_contradictions(name):
+def test_every_example_is_valid_except_the_listed_contradictions(name):
     found = lint(compile_contract(DOCUMENTS[name]))
     broken = {one.pointer for one in found if one.code == UNFIT_EXAMPLE}
     listed = {entry["at"] for entry in CONTRADICTIONS[name] if entry.get("breaks")}
@@ -38,19 +38,19 @@ def test_every_example_is_valid_but_for_the_listed_contradictions(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_there_are_examples_to_judge(name):
+def test_there_are_examples_to_validate(name):
     assert len(list(example_places(DOCUMENTS[name].content))) > 20
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_listed_contradiction_has_a_place_and_a_reason(name):
+def test_every_listed_contradiction_has_a_location_and_a_reason(name):
     for entry in CONTRADICTIONS[name]:
         at(DOCUMENTS[name].content, entry["at"])
         assert entry["reason"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_operation_says_where_it_comes_from(name):
+def test_every_operation_has_its_provenance(name):
     document = DOCUMENTS[name].content
     for operation in compile_contract(DOCUMENTS[name]).operations.values():
         declared = at(document, operation.pointer)
@@ -62,7 +62,7 @@ def test_every_operation_says_where_it_comes_from(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_success_with_a_body_has_an_example_or_an_exemplary_schema(name):
+def test_every_success_with_a_body_has_an_example_or_a_schema_with_examples(name):
     for operation in compile_contract(DOCUMENTS[name]).operations.values():
         for status, response in operation.responses.items():
             for media in response.media_types.values():
@@ -106,7 +106,7 @@ def _missing(document, seed, here, pointer=""):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_seed_stands_in_the_document(name):
+def test_the_seed_is_contained_in_the_document(name):
     seed = yaml.safe_load((ROOT / "tests" / "contract" / "seeds" / f"{name}.yaml").read_text())
     document = DOCUMENTS[name].content
 
@@ -114,7 +114,7 @@ def test_the_seed_stands_in_the_document(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_seeded_operation_declares_what_its_seed_declares_and_nothing_else(name):
+def test_a_seeded_operation_declares_exactly_what_its_seed_declares(name):
     seed = yaml.safe_load((ROOT / "tests" / "contract" / "seeds" / f"{name}.yaml").read_text())
     for path, item in seed["paths"].items():
         for method, operation in item.items():

@@ -24,7 +24,7 @@ def instances(values: list[Any], *, valid: bool) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("draft", "cases"), [("4", BOTH | OLDER), ("2020-12", BOTH | LATER)])
-def test_each_keyword_is_judged_over_the_wire_and_met_by_what_is_made(draft, cases, tmp_path):
+def test_each_keyword_is_validated_over_http_and_satisfied_by_generated_values(draft, cases, tmp_path):
     groups = [
         Group(
             draft, "own", name, case.schema, [*instances(case.right, valid=True), *instances(case.wrong, valid=False)]
@@ -59,7 +59,7 @@ def rows(title: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("draft", ["4", "2020-12"])
-def test_the_suite_is_judged_as_it_says_but_for_what_is_listed(draft, part, served, record_property):
+def test_the_suite_passes_except_for_the_listed_differences(draft, part, served, record_property):
     groups = served(draft, part)
     tests, wrong = (
         sum(len(each) for each in lists) for lists in zip(*((g.tests, g.wrong) for g in groups), strict=True)
@@ -76,6 +76,6 @@ def test_the_suite_is_judged_as_it_says_but_for_what_is_listed(draft, part, serv
     assert figures in rows("Figures")
 
 
-def test_every_difference_that_is_listed_has_a_reason():
+def test_every_listed_difference_has_a_reason():
     assert rows("What differs")
     assert all(len(row) == 4 and len(row[3]) > 20 for row in rows("What differs"))

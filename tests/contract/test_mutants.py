@@ -103,13 +103,13 @@ def test_a_broken_handler_fails_the_ring(only_api_keys, monkeypatch, mutant, che
     assert check in failed_checks(make_application(**only_api_keys), {check})
 
 
-def test_a_server_that_asks_for_nobody_fails_the_ring(only_api_keys):
+def test_a_server_without_authentication_fails_the_ring(only_api_keys):
     wanted = {"ignored_auth", "missing_required_header"}
 
     assert wanted <= failed_checks(make_application(**only_api_keys, auth=AuthMode.OFF), wanted)
 
 
-def test_a_contract_that_promises_less_than_is_checked_fails_the_ring(only_api_keys):
+def test_a_contract_that_declares_less_than_the_server_checks_fails_the_ring(only_api_keys):
     """A rule that the contract does not declare refuses what the contract allows."""
     document = only_api_keys["specs"][0] / "api-keys.yaml"
     document.write_text(document.read_text().replace("minLength: 3", "minLength: 30", 1))

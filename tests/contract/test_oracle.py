@@ -505,7 +505,7 @@ def test_every_difference_from_stock_connexion_has_a_reason(asked, name, record_
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_both_servers_accept_and_both_refuse_often_enough_to_compare(asked, name):
+def test_both_servers_accept_and_reject_enough_requests_to_compare(asked, name):
     agreed = [exchange for exchange in asked[name] if exchange.agreed]
 
     assert sum(exchange.locum.accepted for exchange in agreed) >= 50
@@ -521,7 +521,7 @@ def test_an_accepted_request_has_the_same_status_on_both(asked, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_locum_never_fails(asked, name):
+def test_locum_never_responds_with_500(asked, name):
     failed = [exchange for exchange in asked[name] if exchange.locum.status >= 500]
 
     assert not failed, _shown(failed)

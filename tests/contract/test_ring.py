@@ -34,7 +34,7 @@ def test_no_check_fails_and_no_case_crashes(fuzzed, api, record_property):
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_every_check_was_made(fuzzed, api):
+def test_every_check_was_run(fuzzed, api):
     _, _, report = fuzzed(api)
 
     # Who asks the control API on loopback needs no credentials that could be ignored.

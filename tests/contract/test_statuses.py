@@ -72,7 +72,7 @@ def _passed(mock, service, directions):
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_recipes_and_causes_lead_to_every_declared_answer(produced, api):
+def test_scenarios_and_suggestions_reach_every_declared_response(produced, api):
     service, events, answers = produced(api)
     declared = {(*key, status) for key, one in service.contract.operations.items() for status in one.responses}
 
@@ -81,7 +81,7 @@ def test_recipes_and_causes_lead_to_every_declared_answer(produced, api):
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_schemathesis_finds_nothing_wrong_with_them(produced, api):
+def test_schemathesis_reports_no_failure_for_them(produced, api):
     service, events, _ = produced(api)
     schema = schemathesis.openapi.from_dict(service.contract.document.content)
     for event in events:
@@ -98,7 +98,7 @@ def _response(shown):
     return response
 
 
-def test_an_answer_that_is_not_valid_is_found():
+def test_an_invalid_response_is_found():
     """The judges judge: a wrong body of a declared status does not pass."""
     document = {
         "openapi": "3.0.3",

@@ -31,14 +31,14 @@ def served(request):
     return started(request.param)
 
 
-def test_the_corpus_is_there():
+def test_the_corpus_exists():
     if not CORPUS:
         pytest.skip(MISSING)
 
     assert len({path.name for path in CORPUS}) == len(CORPUS)
 
 
-def test_the_tables_of_the_page_have_rows_for_documents_that_are_tried():
+def test_the_tables_of_the_page_have_rows_for_tested_documents():
     """`make corpus` takes an hour for all documents, so that its table has those that were walked last."""
     if not CORPUS:
         pytest.skip(MISSING)
@@ -60,7 +60,7 @@ def test_operations_respond_as_declared_and_in_time(served):
     assert sum(found.statuses.values()) + len(found.unreachable) + len(found.equal) == found.operations > 0
 
 
-def test_the_lives_of_records_are_without_server_errors(served):
+def test_lifecycles_of_records_cause_no_server_errors(served):
     application, service = served
 
     assert [life.failures for life in lifecycles(application, service, MOST_LIVES) if life.failures] == []
@@ -75,7 +75,7 @@ def test_our_own_documents_reject_no_valid_request(path):
 
 
 @pytest.mark.parametrize("path", documents(DOCUMENTS))
-def test_in_our_own_documents_what_was_stored_is_what_is_given_listed_changed_and_removed(path):
+def test_lifecycles_of_records_in_our_documents_are_consistent(path):
     lives = lifecycles(*started(path))
 
     assert {life.path: life.problem for life in lives if life.problem} == {}
@@ -85,7 +85,7 @@ def test_in_our_own_documents_what_was_stored_is_what_is_given_listed_changed_an
 
 
 @pytest.mark.parametrize("path", [one for one in DOCUMENTS if one.stem in FUZZED], ids=lambda path: path.name)
-def test_no_check_of_schemathesis_finds_a_failure_of_ours(path):
+def test_schemathesis_finds_no_unexplained_failure(path):
     found = fuzz(*started(path), Bounds(examples=5))
 
     assert found.failures == {}

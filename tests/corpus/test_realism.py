@@ -82,7 +82,7 @@ def with_other_texts(request, body):
 
 
 @pytest.mark.parametrize("stem", OWN)
-def test_our_own_documents_are_real_by_every_rate_but_whole(stem, monkeypatch):
+def test_our_documents_have_full_rates_of_realism_except_whole(stem, monkeypatch):
     figures = measured(stem, monkeypatch)
 
     assert [one for one in figures.offences if one.rate != "whole"] == []
@@ -102,7 +102,7 @@ def test_our_own_documents_are_real_by_every_rate_but_whole(stem, monkeypatch):
         ("ordered", lists(lambda request, elements: elements[:2] if "=3" in request.target else elements)),
     ],
 )  # fmt: skip
-def test_a_rate_falls_where_its_promise_is_broken(rate, spoil, monkeypatch):
+def test_a_rate_falls_if_responses_are_modified(rate, spoil, monkeypatch):
     figures = measured("library", monkeypatch, spoil)
 
     assert rate in {one.rate for one in figures.offences}
@@ -149,7 +149,7 @@ def test_an_identifier_is_found_in_a_record(record, parameter, found):
         (["1"], [], False),
     ],
 )
-def test_what_was_sent_stands_in_a_record(sent, shown, holds):
+def test_sent_values_are_found_in_a_record(sent, shown, holds):
     assert stands(sent, shown) is holds
 
 
@@ -210,7 +210,7 @@ class _Parameter:
         ({"limit": "integer", "cursor": "string"}, lambda start, end: {"next_cursor": str(end) if end < 10 else None}),
     ],
 )
-def test_pages_are_turned_in_every_way(query, around):
+def test_pages_are_followed_in_every_style(query, around):
     turning = Turning(_Reading(), _Operation(**query))
 
     def ask(target):
@@ -235,11 +235,11 @@ def test_pages_are_turned_in_every_way(query, around):
         ("7", {"id": "7", "name": "Tea"}, None),
     ],
 )
-def test_the_part_that_is_not_kept_is_named(sent, shown, part):
+def test_the_member_that_is_not_kept_is_reported(sent, shown, part):
     assert lost(sent, shown, "of") == part
 
 
-def test_what_the_server_sets_in_the_metadata_of_a_record_may_be_other():
+def test_server_set_metadata_can_differ():
     assert lost({"name": "a", "uid": "1"}, {"name": "a", "uid": "2"}, "metadata") is None
     assert lost({"name": "a"}, {"name": "b"}, "metadata") == ("metadata.name", "a", "b")
 
@@ -261,7 +261,7 @@ CARD = {"properties": {"object": {"enum": ["card"]}, "brand": {}}}
 BANK = {"properties": {"object": {"enum": ["bank_account"]}, "iban": {}}}
 
 
-def test_a_record_has_the_members_of_the_alternative_that_it_is():
+def test_a_record_has_the_members_of_its_alternative():
     reading = Reading(_Plain())
 
     assert reading.members_of({"anyOf": [CARD, BANK]}, {"object": "card"}).keys() == {"object", "brand"}

@@ -88,7 +88,7 @@ def seen(coverage):
     return {cell for cells in coverage.cells.values() for cell, count in cells.items() if count}
 
 
-def test_there_is_a_cell_for_everything_that_is_declared_and_nothing_for_what_repeats():
+def test_every_declared_element_has_one_coverage_cell():
     assert set(Coverage.of(CONTRACT).cells["GET /pets/{id}"]) == CELLS
 
 
@@ -108,20 +108,20 @@ def test_there_is_a_cell_for_everything_that_is_declared_and_nothing_for_what_re
         (shown(None, status=404, path="/pets/7?full=perhaps"), {"answer 404"}),
     ],
 )  # fmt: skip
-def test_an_exchange_fills_what_it_shows(exchange, cells):
+def test_an_exchange_covers_its_cells(exchange, cells):
     assert seen(counted(exchange)) == cells
 
 
 @pytest.mark.parametrize(
     "exchange", [shown({"kind": "cow"}), shown({}), shown(None, status=500), shown(None, status=0)]
 )
-def test_an_answer_that_breaks_the_contract_fills_nothing(exchange):
+def test_a_response_that_breaks_the_contract_covers_nothing(exchange):
     coverage = counted(exchange)
 
     assert (seen(coverage), coverage.wrong) == (set(), 1)
 
 
-def test_a_request_that_was_refused_before_anybody_looked_at_it_fills_nothing_but_its_answer():
+def test_a_request_rejected_before_validation_covers_only_its_response():
     refused = {**DOCUMENT["paths"]["/pets/{id}"]["get"]["responses"], "401": {"description": "who are you?"}}
     document = {
         **DOCUMENT,
@@ -134,7 +134,7 @@ def test_a_request_that_was_refused_before_anybody_looked_at_it_fills_nothing_bu
     assert seen(coverage) == {"answer 401"}
 
 
-def test_a_vast_schema_has_no_more_cells_than_are_worth_telling():
+def test_the_cells_of_a_vast_schema_are_limited():
     schema = {"type": "object", "properties": {f"p{n}": {"$ref": "#/components/schemas/Vast"} for n in range(150)}}
     vast = {"type": "object", "properties": {f"q{n}": {"type": "boolean"} for n in range(150)}}
     answer = {"200": {"description": "x", "content": {"application/json": {"schema": schema}}}}
@@ -150,12 +150,12 @@ def test_a_vast_schema_has_no_more_cells_than_are_worth_telling():
     assert "200 application/json /p0:absent" in cells
 
 
-def test_a_branch_of_one_of_several_is_told_apart():
+def test_the_branches_of_each_one_of_are_distinguished():
     assert "200 application/json /home:oneOf/1" in seen(counted(shown({"kind": "dog", "home": {"street": "x"}})))
     assert "200 application/json /home:oneOf/0" in seen(counted(shown({"kind": "dog", "home": "x"})))
 
 
-def test_what_is_said_beside_a_reference_counts_as_well_as_what_it_leads_to():
+def test_keywords_beside_a_reference_are_cells_too():
     """OpenAPI 3.1: keywords beside `$ref` hold, too."""
     size = {"$ref": "#/components/schemas/Size", "maximum": 9, "allOf": [{"enum": [1, 9, None]}]}
     answer = {"200": {"description": "x", "content": {"application/json": {"schema": size}}}}
@@ -197,7 +197,7 @@ def test_the_order_of_counting_and_merging_does_not_matter(pets, random):
     assert json.dumps(merged.plain()) == json.dumps(whole.plain())
 
 
-def test_what_was_never_seen_is_listed():
+def test_uncovered_cells_are_listed():
     coverage = counted(shown({"kind": "cat"}))
 
     assert ("GET /pets/{id}", "answer 404") in set(coverage.missing())
@@ -206,14 +206,14 @@ def test_what_was_never_seen_is_listed():
     assert coverage.percent() == pytest.approx(100 * len(seen(coverage)) / len(CELLS))
 
 
-def test_figures_of_another_contract_are_not_merged():
+def test_coverage_of_another_contract_is_not_merged():
     other = Coverage.of(compile_contract(Document("others", Path("others.json"), b"", DOCUMENT)))
     with pytest.raises(Unmergeable, match="others is not pets"):
         Coverage.of(CONTRACT).merge(other)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '[{"form": 9}]', '[{"form": 1, "cells": {"a": 5}}]', "5"])
-def test_a_file_that_holds_no_coverage_is_told(tmp_path, text):
+def test_a_file_without_coverage_is_reported(tmp_path, text):
     file = tmp_path / "coverage.json"
     file.write_text(text)
     told = CliRunner().invoke(main, ["coverage", str(file)])
@@ -222,7 +222,7 @@ def test_a_file_that_holds_no_coverage_is_told(tmp_path, text):
     assert "coverage.json" in told.output
 
 
-def test_the_command_merges_tells_and_fails_under_what_is_asked(tmp_path):
+def test_the_command_merges_prints_and_fails_under_a_threshold(tmp_path):
     files = []
     for number, exchange in enumerate((shown({"kind": "cat"}), shown(None, status=404))):
         files.append(tmp_path / f"{number}.json")

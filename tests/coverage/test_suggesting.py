@@ -36,12 +36,12 @@ ROOT = Path(__file__).parents[2]
         ("200 a/vnd.b+json /c:oneOf/1", "No response 200 (a/vnd.b+json) whose /c is alternative 1 of its oneOf."),
     ],
 )  # fmt: skip
-def test_a_cell_is_said_in_a_sentence(cell, sentence):
+def test_a_cell_is_described_in_a_sentence(cell, sentence):
     assert sentence_of(cell) == sentence
 
 
 @pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])
-def test_every_cell_has_a_sentence_and_every_suggested_request_fills_its_cell(name):
+def test_every_cell_has_a_description_and_every_suggested_request_covers_its_cell(name):
     contract = compile_contract(read(ROOT / "specs" / f"{name}.yaml", None))
     suggestions, without = Suggestions(contract, Requests(contract, "http://api.test", token="t")), []
     for operation in contract.operations.values():
@@ -103,31 +103,31 @@ JSON = "request application/json "
         ("answer 401", "/pets", {"kind": "cat"}),
     ],
 )
-def test_a_request_is_the_documented_one_changed_in_one_place(cell, url, body):
+def test_a_suggested_request_is_the_documented_one_with_one_change(cell, url, body):
     shown = SUGGESTIONS.shown(OPERATION, cell)
 
     assert (shown.url, json.loads(shown.body)) == ("http://api.test" + url, body)
 
 
 @pytest.mark.parametrize("bound", [2, 4])
-def test_a_text_is_made_as_long_as_it_may_be(bound):
+def test_a_suggested_text_has_the_maximum_length(bound):
     cell = JSON + ("/name:minLength" if bound == 2 else "/name:maxLength")
 
     assert len(json.loads(SUGGESTIONS.shown(OPERATION, cell).body)["name"]) == bound
 
 
-def test_a_body_that_need_not_be_is_left_out():
+def test_an_optional_body_is_omitted():
     shown = SUGGESTIONS.shown(OPERATION, "request:absent")
 
     assert (shown.body, "content-type" in shown.headers) == (None, False)
 
 
 @pytest.mark.parametrize("cell", ["answer 409", JSON + "/unknown:null", JSON + "/kind:null", "201 a/b /c:null"])
-def test_where_nothing_is_known_nothing_is_suggested(cell):
+def test_there_is_no_suggestion_without_an_example(cell):
     assert SUGGESTIONS.shown(OPERATION, cell) is None
 
 
-def test_a_request_that_would_not_fill_its_cell_is_not_suggested():
+def test_a_request_that_would_not_cover_its_cell_is_not_suggested():
     """A form has no way to say an empty list."""
     tags = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
     content = {"application/x-www-form-urlencoded": {"schema": tags}}

@@ -67,14 +67,14 @@ def covered(tmp_path):
     return tell
 
 
-def test_an_archive_is_judged_and_counted(covered):
+def test_an_archive_is_validated_and_counted(covered):
     told = covered(entry({"name": "Rex"}), entry(None, path="/v1/pets/2", status=404))
 
     assert told.exit_code == 0, told.output
     assert told.output == "pets: 80.0 % of the contract was seen (answers 2/2, responses 2/3).\n"
 
 
-def test_answers_that_break_the_contract_are_told_and_count_for_nothing(covered):
+def test_responses_that_break_the_contract_are_reported_and_not_counted(covered):
     told = covered(entry({}), entry({}), entry({"name": "Rex"}, status=500))
 
     assert told.output.splitlines()[:3] == [
@@ -85,7 +85,7 @@ def test_answers_that_break_the_contract_are_told_and_count_for_nothing(covered)
     assert "answers 0/2, responses 0/3; 3 invalid responses not counted" in told.output
 
 
-def test_requests_to_what_is_not_declared_are_told(covered):
+def test_requests_to_undeclared_operations_are_reported(covered):
     told = covered(entry(None, path="/other"), entry(None, path="/v1/pets"))
 
     assert told.output.startswith(
@@ -93,14 +93,14 @@ def test_requests_to_what_is_not_declared_are_told(covered):
     )  # fmt: skip
 
 
-def test_what_a_journal_has_redacted_breaks_no_rule(covered):
+def test_redacted_values_of_a_journal_are_not_violations(covered):
     told = covered(entry({"name": "Rex", "token": "[redacted]"}), entry({"name": "Rex", "token": "t-12"}))
 
     assert told.output.count("L025") == 1
     assert "answers 1/2" in told.output
 
 
-def test_a_body_that_was_not_recorded_as_a_whole_is_not_judged(covered):
+def test_an_incomplete_body_is_not_validated(covered):
     cut = entry({"na": 1}, _locum={"whole": False})
     short = entry({"na": 1})
     short["response"]["content"]["size"] = 10_000
@@ -108,7 +108,7 @@ def test_a_body_that_was_not_recorded_as_a_whole_is_not_judged(covered):
     assert "answers 1/2, responses 0/3)" in covered(cut, short).output
 
 
-def test_a_cell_that_is_missing_comes_with_what_to_ask(covered):
+def test_an_uncovered_cell_has_a_suggested_request(covered):
     told = covered(entry({"name": "Rex"}), words=["--missing", "--url", "http://127.0.0.1:9"])
     assert told.exit_code == 2  # nobody is there
 
@@ -142,7 +142,7 @@ def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
 
 
 @pytest.mark.parametrize("words", [[], ["--spec", "x.yaml"]])
-def test_whoever_names_nothing_is_told_what_to_name(words):
+def test_a_source_is_required(words):
     told = CliRunner().invoke(main, ["coverage", *words])
 
     assert told.exit_code == 2
@@ -163,6 +163,6 @@ def test_archives_of_browsers_are_read():
 @pytest.mark.parametrize(
     "content", [None, {}, {"log": []}, {"log": {"entries": [{}]}}, {"log": {"entries": [entry(None) | {"time": "x"}]}}]
 )
-def test_what_is_no_archive_is_none(content):
+def test_a_file_that_is_not_an_archive_is_rejected(content):
     with pytest.raises(NoArchive):
         archived(content)

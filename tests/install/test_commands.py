@@ -114,7 +114,7 @@ def walk(lines, installed, folder, *more):
         assert "Traceback" not in done.stderr
 
 
-def test_every_command_is_walked():
+def test_every_command_is_tested():
     walked = {" ".join(shlex.split(line)) for line in [*REMOTE, *LOCAL]}
 
     assert {
@@ -226,7 +226,7 @@ def test_verify_coverage_and_drift_work_together(installed, folder):
     assert json.loads((folder / "report.json").read_text())
 
 
-def test_verify_proves_the_mock_of_a_document(installed, folder):
+def test_verify_checks_the_mock_of_a_document(installed, folder):
     done = installed.run("verify", "pets.yaml", "--seed", "1", "--max-examples", "3", cwd=folder)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -23,7 +23,7 @@ def test_the_contract_holds(locum_contract, locum_server, locum_world):
 """
 
 
-def test_it_works_where_warnings_are_errors(installed, tmp_path):
+def test_the_plugin_works_where_warnings_are_errors(installed, tmp_path):
     spec = installed.site / "locum" / "bundled" / "specs" / "api-keys.yaml"
     (tmp_path / "test_suite.py").write_text(f"SPEC = {str(spec)!r}\n{SUITE}")
     done = subprocess.run(

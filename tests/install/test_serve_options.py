@@ -119,7 +119,7 @@ def test_every_setting_is_an_option():
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
-def test_an_option_starts_a_server_that_answers(parameter, installed, folder, request):
+def test_a_server_starts_with_each_option(parameter, installed, folder, request):
     needed = ["--state", VALUES["state"]] if parameter.name == "fixture" else []
     if needed:
         request.getfixturevalue("fixture")
@@ -137,7 +137,7 @@ def test_an_option_starts_a_server_that_answers(parameter, installed, folder, re
     ("mode", "anonymous", "with_a_token"),
     [("off", 204, 204), ("any", 401, 204), ("strict", 401, 204), ("OFF", 204, 204)],
 )
-def test_auth_is_what_the_option_the_environment_and_the_project_say(mode, anonymous, with_a_token, installed, folder):
+def test_auth_can_be_set_by_option_environment_and_project(mode, anonymous, with_a_token, installed, folder):
     ways = [{"option": ["--auth", mode]}, {"variables": {"LOCUM_AUTH": mode}}, {"project": f'auth = "{mode}"'}]
     for way in ways:
         place = folder / "projects" / mode / next(iter(way))
@@ -150,7 +150,7 @@ def test_auth_is_what_the_option_the_environment_and_the_project_say(mode, anony
         assert got == (anonymous, with_a_token), way
 
 
-def test_the_oldest_click_that_is_allowed_reads_them_as_well(installed, folder, tmp_path):
+def test_the_oldest_allowed_click_reads_the_options_as_well(installed, folder, tmp_path):
     oldest = re.search(r'"click>=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
     command = [installed.bin / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path]
     subprocess.run(
@@ -163,7 +163,7 @@ def test_the_oldest_click_that_is_allowed_reads_them_as_well(installed, folder, 
         assert "Traceback" not in served.errors
 
 
-def test_a_server_starts_and_answers_where_warnings_are_errors(installed, folder):
+def test_a_server_works_where_warnings_are_errors(installed, folder):
     with installed.serve("box.yaml", "--port", "0", cwd=folder, PYTHONWARNINGS="error") as served:
         assert fits(served)
         assert served.status("/__locum/") == 200

@@ -27,7 +27,7 @@ def test_no_generic_top_level_module_is_installed(unpacked):
     assert {path.name.partition("-")[0] for path in unpacked.iterdir()} == {"locum"}
 
 
-def test_it_finds_the_bundled_pair_from_an_empty_folder(unpacked, tmp_path):
+def test_the_bundled_apis_are_found_from_an_empty_folder(unpacked, tmp_path):
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(unpacked), "PYTHONWARNINGS": "ignore"}
     result = subprocess.run(
         [sys.executable, "-P", "-m", "locum", "check", "--no-cache"],
@@ -53,5 +53,5 @@ def test_it_finds_the_bundled_pair_from_an_empty_folder(unpacked, tmp_path):
         ("bundled/handlers/recipes/workflows.yaml", "handlers/recipes/workflows.yaml"),
     ],
 )
-def test_it_holds_what_is_no_code(place, source, unpacked):
+def test_the_wheel_contains_data_files(place, source, unpacked):
     assert (unpacked / "locum" / place).read_bytes() == (ROOT / source).read_bytes()

@@ -48,13 +48,13 @@ def content(media_type="application/json", schema=None, **media):
         ({"content": {"text/plain": {"example": "a"}, "application/hal+json": {"example": "b"}}}, "b"),
     ],
 )  # fmt: skip
-def test_the_first_example_that_fits_is_the_answer(declared, body):
+def test_the_first_valid_example_is_the_response(declared, body):
     operation, compiled, generator = response(**declared)
 
     assert GenerateResponse(operation, generator).body(compiled, chance(0), NOW) == body
 
 
-def test_an_example_that_breaks_its_schema_is_none():
+def test_an_example_that_breaks_its_schema_is_not_used():
     operation, compiled, generator = response(**content(schema=INTEGER, example=5))
     media = compiled.media_types["application/json"]
 
@@ -62,7 +62,7 @@ def test_an_example_that_breaks_its_schema_is_none():
     assert GenerateResponse(operation, generator).body(compiled, chance(0), NOW) >= 100
 
 
-def test_a_server_can_pass_over_all_examples():
+def test_a_server_can_ignore_all_examples():
     schema = {"type": "object", "required": ["a"], "properties": {"a": {**INTEGER, "example": 200}}}
     header = {"X-A": {"schema": INTEGER, "example": 300}}
     operation, compiled, generator = response(**content(schema=schema, example={"a": 100}), headers=header)
@@ -88,7 +88,7 @@ def test_a_server_can_pass_over_all_examples():
         ({"schema": {"not": {}}}, None),
     ],
 )  # fmt: skip
-def test_a_header_is_written_from_its_example_or_its_schema(header, text):
+def test_a_header_has_its_example_or_a_generated_value(header, text):
     operation, compiled, generator = response(headers={"X-A": header})
     made = GenerateResponse(operation, generator).headers(compiled, chance(0), NOW)
 

@@ -40,7 +40,7 @@ def run(tmp_path, monkeypatch):
         ("gone", 2, 2, 2),
     ],
 )
-def test_the_exit_code_says_whether_something_was_found_that_is_grave_enough(run, name, default, warning, never):
+def test_the_exit_code_depends_on_fail_on(run, name, default, warning, never):
     arguments = ("check", f"{name}.yaml")
 
     assert run(*arguments).exit_code == default
@@ -49,7 +49,7 @@ def test_the_exit_code_says_whether_something_was_found_that_is_grave_enough(run
     assert run(*arguments, "--fail-on", "never").exit_code == never
 
 
-def test_mistakes_that_repeat_are_grouped_unless_all_are_asked_for(run):
+def test_repeated_diagnostics_are_grouped_without_all(run):
     assert run("check", "broken.yaml").output.splitlines() == [
         ("broken.yaml:4:20: error: #/paths/~1a/get/parameters: must be a list, not 5. It is ignored. [wrong-type]"),
         "broken.yaml:3:8: warning: #/tags/0: 'name' is missing. [invalid-openapi] (and 2 more like it)",
@@ -71,7 +71,7 @@ def test_every_document_is_checked(run):
 
 
 @pytest.mark.parametrize("form", ["json", "sarif"])
-def test_a_format_for_machines_is_one_json_text_of_all_documents(run, form):
+def test_machine_formats_are_one_json_text_for_all_documents(run, form):
     result = run("check", "warned.yaml", "broken.yaml", "--format", form)
     found = json.loads(result.stdout)
 
@@ -92,12 +92,12 @@ def test_github_gets_annotations(run):
     assert result.exit_code == 0
 
 
-def test_an_unknown_choice_is_a_wrong_usage(run):
+def test_an_unknown_choice_is_a_usage_error(run):
     assert run("check", "clean.yaml", "--fail-on", "info").exit_code == 2
     assert run("check", "clean.yaml", "--format", "xml").exit_code == 2
 
 
-def test_lenient_is_accepted_and_said_to_do_nothing(run):
+def test_lenient_is_accepted_with_a_note_that_it_has_no_effect(run):
     for command in ("check", "routes"):
         result = run(command, "clean.yaml", "--lenient")
 
@@ -105,7 +105,7 @@ def test_lenient_is_accepted_and_said_to_do_nothing(run):
         assert "--lenient has no effect: documents with problems are served by default." in result.stderr
 
 
-def test_strict_refuses_a_document_with_problems_with_groups_of_them(run):
+def test_strict_rejects_a_document_with_grouped_diagnostics(run):
     result = run("routes", "broken.yaml", "--strict")
 
     assert result.exit_code == 1
@@ -115,7 +115,7 @@ def test_strict_refuses_a_document_with_problems_with_groups_of_them(run):
     assert run("routes", "broken.yaml").exit_code == 0
 
 
-def test_a_document_that_cannot_be_read_is_one_sentence(run):
+def test_an_unreadable_document_is_one_message(run):
     result = run("check", "unreadable.yaml")
 
     assert result.stderr == "unreadable.yaml:2:1: did not find expected ',' or ']'.\n"
@@ -139,7 +139,7 @@ components:
 )
 
 
-def test_a_schema_for_which_the_generator_finds_no_value_is_a_warning_that_says_so(run, tmp_path):
+def test_a_schema_without_a_generated_value_is_a_warning(run, tmp_path):
     (tmp_path / "hopeless.yaml").write_text(HOPELESS % "{type: string, pattern: ^a$, minLength: 5}")
     result = run("check", "hopeless.yaml")
 

@@ -39,7 +39,7 @@ def chosen(asked, *, dynamic, worded=False, accept=None, world=WORLD):
     return response.status, orjson.loads(response.body), dict(response.headers).get(b"x-a"), verdict
 
 
-def test_a_server_is_set_to_pass_over_examples_and_a_request_says_otherwise():
+def test_a_request_overrides_the_dynamic_setting():
     shown = (200, 5000, b"300", "preferred")
 
     assert chosen(Preferences(code="200"), dynamic=False) == shown
@@ -49,7 +49,7 @@ def test_a_server_is_set_to_pass_over_examples_and_a_request_says_otherwise():
     assert chosen(Preferences(code="200"), dynamic=True)[2] != b"300"
 
 
-def test_errors_are_worded_unless_they_are_shown_or_asked_to_be_made():
+def test_errors_are_rendered_unless_an_example_or_a_generated_value_is_preferred():
     assert chosen(Preferences(code="404"), dynamic=False)[:2] == (404, 5000)
     assert chosen(Preferences(code="404", dynamic=True), dynamic=False, worded=True)[1] >= 100
     with pytest.raises(ApiError) as refused:
@@ -57,7 +57,7 @@ def test_errors_are_worded_unless_they_are_shown_or_asked_to_be_made():
     assert refused.value.statuses == (404,)
 
 
-def test_a_seed_gives_the_same_in_every_world():
+def test_a_seed_gives_the_same_values_in_every_world():
     other = World("other", Store(), Clock(), NewId(9), seed=9)
     one, same = (chosen(Preferences(seed="7"), dynamic=False, world=world) for world in (WORLD, other))
 
@@ -68,7 +68,7 @@ def test_a_seed_gives_the_same_in_every_world():
     )
 
 
-def test_an_unauthenticated_answer_says_how_to_authenticate():
+def test_a_401_has_a_www_authenticate_header():
     """RFC 9110, section 15.5.2: it must, whether or not the contract declares the header."""
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
@@ -80,12 +80,12 @@ def test_an_unauthenticated_answer_says_how_to_authenticate():
     assert dict(response.headers)[b"www-authenticate"].startswith(b"Bearer ")
 
 
-def test_where_nothing_fits_the_closest_value_is_given_and_noted():
+def test_an_unsatisfiable_schema_has_the_closest_value_and_a_note():
     status, _, _, verdict = chosen(Preferences(code="409", dynamic=True), dynamic=False)
 
     assert (status, verdict) == (409, "contract_unsatisfiable")
 
 
-def test_what_is_not_wanted_is_said():
+def test_invalid_preferences_are_rejected_with_a_message():
     with pytest.raises(NotAcceptable, match=r"Declared: application/json\."):
         chosen(Preferences(code="200"), dynamic=False, accept=b"text/html")

@@ -32,14 +32,14 @@ def claims(text, secret=DEVELOPMENT_SECRET):
     return jwt.decode(text.strip(), secret, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
 
 
-def test_a_token_stands_for_the_first_administrator_by_default():
+def test_a_token_is_issued_for_the_first_administrator_by_default():
     found = claims(locum("token").stdout)
 
     assert (found["name"], found["role"], found["kind"]) == ("Ada Okafor", "admin", "user")
     assert "workflows:write" in found["permissions"]
 
 
-def test_a_token_says_what_it_is_told_to_say():
+def test_a_token_has_the_given_claims():
     arguments = (
         "--org",
         "org_x",
@@ -58,7 +58,7 @@ def test_a_token_says_what_it_is_told_to_say():
     assert found["exp"] - found["iat"] == 15 * 60
 
 
-def test_a_token_may_hold_for_ever_and_for_nothing():
+def test_a_token_can_be_unlimited_or_expired():
     found = claims(locum("token", "--expires-in", "never", "--permissions", "").stdout)
 
     assert "exp" not in found
@@ -73,7 +73,7 @@ def test_the_environment_sets_the_secret():
 
 
 @pytest.mark.parametrize("text", ["soon", "12", "h", "1y"])
-def test_a_wrong_duration_is_explained(text):
+def test_an_invalid_duration_is_reported(text):
     result = locum("token", "--expires-in", text)
 
     assert result.returncode == 2
@@ -105,7 +105,7 @@ def test_routes_are_a_table():
     ]
 
 
-def test_an_unknown_key_of_the_project_is_named(tmp_path):
+def test_an_unknown_setting_of_the_project_is_reported(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.locum]\nprot = 4011\n")
     result = locum("token", cwd=tmp_path)
 
@@ -114,7 +114,7 @@ def test_an_unknown_key_of_the_project_is_named(tmp_path):
     assert "Traceback" not in result.stderr
 
 
-def test_the_option_beats_the_environment_and_that_beats_the_project(tmp_path):
+def test_options_override_the_environment_and_that_overrides_the_project(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.locum]\njwt-secret = 'the secret of the project, long enough'\n")
     by_environment = {"LOCUM_JWT_SECRET": "the secret of the environment, long enough"}
     by_option = ("--jwt-secret", "the secret of the option, also long enough")
@@ -135,7 +135,7 @@ def test_the_option_beats_the_environment_and_that_beats_the_project(tmp_path):
         (("--auth", "maybe"), "'maybe' is not one of"),
     ],
 )
-def test_a_wrong_option_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence):
+def test_an_invalid_option_is_one_message_and_exit_code_2(tmp_path, arguments, sentence):
     result = locum("serve", *arguments, cwd=tmp_path)
 
     assert result.returncode == 2
@@ -143,7 +143,7 @@ def test_a_wrong_option_is_one_sentence_and_exit_code_2(tmp_path, arguments, sen
     assert "Traceback" not in result.stderr
 
 
-def test_a_used_port_is_said_so():
+def test_a_used_port_is_reported():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -257,7 +257,7 @@ def pets(tmp_path):
     return folder
 
 
-def test_stubs_are_typed_and_leave_the_operations_as_they_are(pets):
+def test_stubs_are_typed_and_do_not_change_the_operations(pets):
     said = locum("init", str(pets / "pets.yaml"), cwd=pets)
     module = (pets / "pets.py").read_text()
 
@@ -268,7 +268,7 @@ def test_stubs_are_typed_and_leave_the_operations_as_they_are(pets):
     assert "2 operations, all generated" in locum("check", str(pets), cwd=pets).stdout
 
 
-def test_a_stub_that_is_written_plays(pets):
+def test_an_implemented_stub_is_used(pets):
     locum("init", str(pets), cwd=pets)
     module = (pets / "pets.py").read_text()
     (pets / "pets.py").write_text(module.replace("@stub\ndef get_pet", "def get_pet"))
@@ -276,7 +276,7 @@ def test_a_stub_that_is_written_plays(pets):
     assert "1 with handlers, 1 generated" in locum("check", str(pets), "--handlers", str(pets), cwd=pets).stdout
 
 
-def test_stubs_do_not_write_over_a_module(pets):
+def test_stubs_do_not_overwrite_a_module(pets):
     (pets / "pets.py").write_text("# mine\n")
     said = locum("init", str(pets), cwd=pets)
 
@@ -285,17 +285,17 @@ def test_stubs_do_not_write_over_a_module(pets):
     assert (pets / "pets.py").read_text() == "# mine\n"
 
 
-def test_what_was_inferred_is_explained(pets):
+def test_routes_explains_inferred_operations(pets):
     said = locum("routes", "--explain", str(pets), cwd=pets).stdout
 
     assert re.search(r"GET +/pets/\{petId\} +read /pets +.*\{petId\} is its member id", said)
 
 
-def test_the_routes_name_the_part_of_what_is_generated(pets):
+def test_routes_lists_the_actions_of_inferred_operations(pets):
     assert re.search(r"PUT +/pets/\{petId\} +putPet +204 +replace", locum("routes", str(pets), cwd=pets).stdout)
 
 
-def test_the_command_that_serves_imports_no_client():
+def test_serve_imports_no_http_client():
     """httpx, with what it imports for its own command line, is a tenth of the memory of a small server."""
     program = "import locum.cli.serve, sys; print('httpx' in sys.modules, 'schemathesis' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -56,12 +56,12 @@ def test_worlds_are_listed_shown_forked_and_dropped(locum, ask, name):
     assert "it was not used yet" in locum("world", "show", ends=2)
 
 
-def test_a_world_is_made_with_a_seed(locum, name):
+def test_a_world_is_created_with_a_seed(locum, name):
     assert json.loads(locum("world", "create", "--seed", "7"))["seed"] == 7
     assert "A world of this name already exists" in locum("world", "create", ends=2)
 
 
-def test_changes_are_told_and_a_reset_takes_them_back(locum, ask):
+def test_changes_are_listed_and_undone_by_a_reset(locum, ask):
     assert locum("world", "changes") == ""
     ask.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
     assert "added    handlers.api_keys.ApiKey api_key_" in locum("world", "changes", ends=1)
@@ -69,7 +69,7 @@ def test_changes_are_told_and_a_reset_takes_them_back(locum, ask):
     assert locum("world", "changes") == ""
 
 
-def test_a_world_is_written_down_and_restored(locum, ask, tmp_path):
+def test_a_world_is_exported_and_restored(locum, ask, tmp_path):
     file = tmp_path / "before.json"
     locum("world", "snapshot", "--to", str(file))
     ask.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
@@ -133,13 +133,13 @@ def test_the_journal_is_listed_shown_exported_and_cleared(locum, ask):
     assert locum("journal", "list") == ""
 
 
-def test_verification_ends_as_a_test_does(locum, ask):
+def test_verification_exits_like_a_test(locum, ask):
     assert "Expectations met" in locum("journal", "verify", "listApiKeys once answered 200", "--nothing-undeclared")
     told = locum("journal", "verify", "listApiKeys never", ends=1)
     assert told == "Expected no calls to listApiKeys; found 1. Found: #1 GET /api/keys.\n"
 
 
-def test_nobody_there_is_told():
+def test_an_unreachable_server_is_reported():
     told = CliRunner().invoke(main, ["world", "list", "--url", "http://127.0.0.1:9"])
 
     assert told.exit_code == 2

@@ -28,7 +28,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists():
     assert documented == {name.replace("_", "-") for name in TABLE}
 
 
-def test_every_option_that_the_documentation_names_exists():
+def test_every_documented_option_exists():
     known = {
         option
         for command in _commands(main)
@@ -48,7 +48,7 @@ def _commands(group):
         yield from _commands(command) if isinstance(command, click.Group) else ()
 
 
-def test_every_verb_that_the_documentation_names_exists():
+def test_every_documented_subcommand_exists():
     for path, text in PAGES.items():
         for name, group in main.commands.items():
             if isinstance(group, click.Group):
@@ -57,7 +57,7 @@ def test_every_verb_that_the_documentation_names_exists():
                 assert named <= set(group.commands), path
 
 
-def test_every_command_that_the_documentation_names_exists():
+def test_every_documented_command_exists():
     for path, text in PAGES.items():
         blocks = "\n".join(re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
         named = re.findall(r"^(?:\$ )?locum ([a-z]+)", blocks, re.MULTILINE) + re.findall(r"`locum ([a-z]+)", text)
@@ -65,13 +65,13 @@ def test_every_command_that_the_documentation_names_exists():
         assert set(named) <= set(main.commands), path
 
 
-def test_every_command_is_told():
+def test_every_command_is_documented():
     everything = "\n".join(PAGES.values())
 
     assert [name for name in main.commands if not re.search(rf"(?m)(?:`|^\$ |^)locum {name}\b", everything)] == []
 
 
-def test_every_extension_that_the_documentation_names_is_read_and_the_other_way_round():
+def test_every_documented_extension_is_read_and_the_reverse():
     read = {name for path in EXTENSIBLE for name in re.findall(r"\"(x-locum-[a-z]+)\"", path.read_text())} - {
         "x-locum-world"  # a header
     }
@@ -81,7 +81,7 @@ def test_every_extension_that_the_documentation_names_is_read_and_the_other_way_
     assert read
 
 
-def test_every_make_target_that_the_readme_names_exists():
+def test_every_make_target_in_the_readme_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
     assert set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", README, re.MULTILINE)) <= {
@@ -89,7 +89,7 @@ def test_every_make_target_that_the_readme_names_exists():
     }
 
 
-def test_every_file_that_is_named_exists():
+def test_every_documented_file_exists():
     for page, text in PAGES.items():
         for name in re.findall(r"`((?:specs|handlers|docs|tests|locum|benchmarks)/[\w./-]*)`", text):
             assert (ROOT / name).exists(), (page, name)
@@ -120,7 +120,7 @@ def test_every_page_is_linked_from_another():
     assert {path for path in PAGES if path.parent == ROOT / "docs"} <= linked
 
 
-def test_every_decision_says_what_was_decided():
+def test_every_decision_record_has_its_sections():
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         assert "**Decision.**" in path.read_text(), path.name
 

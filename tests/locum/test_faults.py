@@ -55,14 +55,14 @@ FAULTS = st.builds(
 
 
 @given(FAULTS)
-def test_what_is_said_of_a_fault_is_read_back_from_both_forms(members):
+def test_a_fault_is_parsed_back_from_both_forms(members):
     fault = fault_of(members)
 
     assert fault_of(plain_of(fault)) == fault
     assert fault_of(text_of(fault)) == fault
 
 
-def test_the_text_and_the_members_say_the_same():
+def test_the_text_and_the_members_of_a_fault_are_equivalent():
     text = "operation=deleteApiKey, probability=0.5, times=2, skip=1, latency=lognormal(120ms, 0.4), slow=1000B/s, status=503"
 
     assert fault_of(text) == fault_of(
@@ -109,7 +109,7 @@ def test_the_text_and_the_members_say_the_same():
         ({"outcome": "explode"}, "one of reset"),
     ],
 )
-def test_what_says_no_fault_is_refused_in_words(said, told):
+def test_an_invalid_fault_is_rejected_with_a_message(said, told):
     with pytest.raises(Invalid) as refused:
         fault_of(said)
 
@@ -121,7 +121,7 @@ def struck(faults, count, operation="a", seed=0):
     return [[hit.name for hit in faults.injected(operation, "GET", "x", seed)] for _ in range(count)]
 
 
-def test_it_fails_twice_and_then_works():
+def test_a_fault_is_applied_twice_and_then_expires():
     faults = Faults()
     faults.add(fault_of("status=503, times=2, skip=1"))
 
@@ -140,14 +140,14 @@ def test_it_fails_twice_and_then_works():
         ("api=y, reset", False),
     ],
 )
-def test_it_hits_what_it_is_about(said, hits):
+def test_a_fault_applies_to_matching_requests(said, hits):
     faults = Faults()
     faults.add(fault_of(said))
 
     assert struck(faults, 1, "getKey") == [["f1"] if hits else []]
 
 
-def test_the_same_run_fails_at_the_same_places_and_another_seed_elsewhere():
+def test_the_same_seed_injects_faults_into_the_same_requests():
     def run(seed):
         faults = Faults()
         faults.add(fault_of("probability=0.3, reset"))
@@ -157,7 +157,7 @@ def test_the_same_run_fails_at_the_same_places_and_another_seed_elsewhere():
     assert 30 < sum(map(bool, run(7))) < 90
 
 
-def test_delays_add_up_and_the_first_outcome_counts():
+def test_delays_add_up_and_the_first_outcome_is_used():
     faults = Faults()
     for said in ("latency=100ms", "status=503, times=1", "status=500", "latency=1s"):
         faults.add(fault_of(said))
@@ -165,7 +165,7 @@ def test_delays_add_up_and_the_first_outcome_counts():
     assert struck(faults, 2) == [["f1", "f2"], ["f1", "f3"]]
 
 
-def test_a_fork_counts_by_itself():
+def test_a_fork_has_its_own_counters():
     faults = Faults()
     faults.add(fault_of("reset, times=1"))
     twin = faults.fork()
@@ -173,7 +173,7 @@ def test_a_fork_counts_by_itself():
     assert struck(faults, 2) == struck(twin, 2) == [["f1"], []]
 
 
-def test_a_removed_fault_hits_nothing_and_its_id_is_not_used_again():
+def test_a_removed_fault_is_not_applied_and_its_id_not_reused():
     faults = Faults()
     faults.add(fault_of("reset"))
     faults.remove("f1")
@@ -184,7 +184,7 @@ def test_a_removed_fault_hits_nothing_and_its_id_is_not_used_again():
         faults.remove("f1")
 
 
-def test_there_are_not_too_many():
+def test_the_number_of_faults_is_limited():
     faults = Faults()
     for _ in range(100):
         faults.add(fault_of("reset"))
@@ -192,7 +192,7 @@ def test_there_are_not_too_many():
         faults.add(fault_of("reset"))
 
 
-def test_a_bucket_is_emptied_and_filled_again_by_the_worlds_time():
+def test_a_bucket_is_refilled_by_the_worlds_clock():
     faults = Faults()
     limit = Limit(2, 10)
     at = [faults.take("f1", limit, "ada", second * 1_000_000) for second in (0, 0, 0, 4, 5, 5, 100, 100, 100)]
@@ -210,7 +210,7 @@ def test_a_bucket_is_emptied_and_filled_again_by_the_worlds_time():
         ("p50:100ms p90:1s", 0.1, 1.0),
     ],
 )
-def test_a_latency_is_drawn_as_it_is_said(text, least, most):
+def test_a_latency_is_drawn_from_its_distribution(text, least, most):
     latency = read_latency(text)
     drawn = sorted(latency.draw(Random(seed)) for seed in range(1000))
 
@@ -224,7 +224,7 @@ def test_a_latency_is_never_longer_than_ten_minutes():
     assert max(read_latency("lognormal(10m, 5)").draw(Random(seed)) for seed in range(50)) == 600
 
 
-def test_faults_are_written_and_read_back():
+def test_faults_are_serialized_and_restored():
     faults = Faults()
     faults.add(fault_of("operation=a*, limit=10/60s"))
     faults.add(fault_of("status=503, times=3"))
@@ -249,6 +249,6 @@ def test_faults_are_written_and_read_back():
         [{"id": "f1"}],
     ],
 )
-def test_what_is_no_list_of_faults_is_refused(form):
+def test_an_invalid_list_of_faults_is_rejected(form):
     with pytest.raises(Invalid):
         Faults.of_form(form)

@@ -65,54 +65,54 @@ def sentences(served, *arguments, **more):
     return "\n".join(stopped.value.sentences)
 
 
-def test_what_fits_starts(served):
+def test_valid_handlers_start(served):
     assert len(served().services) == 1
 
 
-def test_a_document_without_handlers_is_played_by_the_engine(served):
+def test_a_document_without_handlers_is_served(served):
     assert served(handlers=None).services[0].handlers == {}
 
 
-def test_a_misspelt_handler_is_named_with_its_operation(served):
+def test_a_misspelt_handler_is_reported_with_its_operation(served):
     said = sentences(served, handlers=HANDLERS.replace("def get_pet", "def get_pets"))
 
     assert "the function get_pets matches no operation. Did you mean get_pet (getPet)?" in said
 
 
-def test_an_api_that_is_none_is_told(served):
+def test_an_invalid_api_is_reported(served):
     assert "the `api` of pets is not an `Api`" in sentences(served, handlers="api = 1")
 
 
-def test_an_argument_that_nobody_offers_is_named(served):
+def test_an_unknown_argument_is_reported(served):
     said = sentences(served, handlers=HANDLERS.replace("pet_id", "pet_id, colour"))
 
     assert "has the unknown parameter 'colour'. Available: caller, clock, new_id, page_url, pet_id, store" in said
 
 
-def test_a_path_parameter_that_is_not_taken_is_named(served):
+def test_a_missing_path_parameter_is_reported(served):
     assert "lacks the path parameter 'pet_id'" in sentences(served, handlers=HANDLERS.replace("(pet_id)", "()"))
 
 
-def test_a_catch_all_is_refused(served):
+def test_a_handler_with_kwargs_is_rejected(served):
     assert "has the parameter **more. Name each argument instead" in sentences(
         served, handlers=HANDLERS.replace("pet_id", "pet_id, **more")
     )
 
 
-def test_words_that_do_not_fit_the_declared_error_are_told(served):
+def test_a_rendered_error_that_breaks_its_schema_is_reported(served):
     said = sentences(served, handlers=HANDLERS.replace('"why"', '"reason"'))
 
     assert "the API's error format (`render_error`) breaks the declared schema for" in said
     assert "response 404, body at '/why' (required): is required" in said
 
 
-def test_words_that_fail_are_told(served):
+def test_an_exception_in_render_error_is_reported(served):
     said = sentences(served, handlers=HANDLERS.replace("refusal.message", "refusal.nothing"))
 
     assert ": AttributeError" in said
 
 
-def test_a_module_that_cannot_be_imported_is_told(served):
+def test_a_module_that_cannot_be_imported_is_reported(served):
     assert "cannot be imported: ZeroDivisionError" in sentences(served, handlers=HANDLERS + "\n1 / 0\n")
 
 
@@ -138,7 +138,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), PROBLEMS)
-def test_a_document_with_problems_stops_a_strict_start_alone(served, old, new, sentence):
+def test_a_document_with_problems_stops_only_a_strict_start(served, old, new, sentence):
     assert old in DOCUMENT
     document = DOCUMENT.replace(old, new, 1)
 
@@ -146,7 +146,7 @@ def test_a_document_with_problems_stops_a_strict_start_alone(served, old, new, s
     assert len(served(document=document, handlers=None).services[0].contract.operations) == 1
 
 
-def test_an_unfit_example_does_not_stop_a_strict_start(served):
+def test_an_invalid_example_does_not_stop_a_strict_start(served):
     document = DOCUMENT.replace("schema: {type: object}", "schema: {type: object}, example: 5")
 
     assert served(document=document, strict=True).services[0].counts.warnings == 1
@@ -159,19 +159,19 @@ def test_what_is_not_openapi_stops_every_start(served):
         served(document="openapi: 3.1.0\ninfo: {a: b: c}\n")
 
 
-def test_two_documents_that_claim_one_path_are_refused(served):
+def test_two_documents_with_the_same_path_are_rejected(served):
     assert "GET /pets/{petId} is claimed twice, by pets:getPet and by others:getPet" in sentences(
         served, others=DOCUMENT
     )
 
 
-def test_the_own_prefix_cannot_be_claimed(served):
+def test_the_reserved_prefix_cannot_be_declared(served):
     document = DOCUMENT.replace("/pets/{petId}", "/__locum/{petId}")
 
     assert "is below /__locum/, which is reserved for locum" in sentences(served, document=document)
 
 
-def test_everything_wrong_is_told_at_once(served):
+def test_all_problems_are_reported_at_once(served):
     handlers = HANDLERS.replace("pet_id", "pet_id, colour, size")
 
     assert len(sentences(served, handlers=handlers).splitlines()) == 2

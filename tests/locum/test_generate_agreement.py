@@ -34,7 +34,7 @@ def records(properties, **wishes):
         ("lower_limit", "upper_limit", WHOLE),
     ],
 )
-def test_what_begins_is_not_after_what_ends(first, second, schema):
+def test_a_start_is_not_after_its_end(first, second, schema):
     for made in (*records({second: schema, first: schema}), *records({first: schema, second: schema})):
         assert made[first] <= made[second]
 
@@ -48,7 +48,7 @@ def test_an_event_that_has_not_happened_has_no_time(flag):
     assert {one[flag] for one in made} == {True, False}
 
 
-def test_a_time_that_must_be_there_sets_the_flag():
+def test_a_required_time_sets_its_flag():
     assert all(one["closed"] for one in records({"closed": FLAG, "closed_at": MOMENT}))
 
 
@@ -66,7 +66,7 @@ def test_two_ends_differ(one, other):
     assert all(made[one] != made[other] for made in records({one: TEXT, other: TEXT}))
 
 
-def test_what_is_given_stays_and_the_rest_adapts():
+def test_given_members_are_kept_and_the_rest_agrees():
     properties = {"created_at": MOMENT, "updated_at": MOMENT, "first_name": TEXT, "last_name": TEXT, "email": TEXT}
     given = {"created_at": "2025-12-31T10:00:00Z", "first_name": "Grace", "last_name": "Hopper"}
     for made in records(properties, given=given):
@@ -75,7 +75,7 @@ def test_what_is_given_stays_and_the_rest_adapts():
         assert made["email"].startswith("grace.hopper@")
 
 
-def test_one_person_and_one_place():
+def test_members_describe_one_person_and_one_place():
     names = ("name", "first_name", "email", "username", "city", "country", "country_code", "timezone")
     for made in records(dict.fromkeys(names, TEXT)):
         assert made["name"].startswith(made["first_name"])
@@ -83,7 +83,7 @@ def test_one_person_and_one_place():
         assert made["timezone"].partition("/")[0] in {"Europe", "America", "Asia", "Africa", "Australia", "Pacific"}
 
 
-def test_people_of_two_roles_are_two():
+def test_two_roles_are_two_persons():
     made = records(dict.fromkeys(("sender_name", "sender_email", "recipient_name", "recipient_email"), TEXT))
 
     assert all(one["sender_email"].split(".")[0] == one["sender_name"].split()[0].lower() for one in made)
@@ -116,24 +116,24 @@ def test_a_count_beside_a_list_counts_it(count):
     assert all(made[count] == len(made["items"]) for made in records({count: WHOLE, "items": items}))
 
 
-def test_a_slug_is_that_of_the_name():
+def test_a_slug_is_derived_from_the_name():
     for made in records({"name": TEXT, "slug": TEXT}):
         assert made["slug"] == made["name"].lower().replace(" ", "-").replace("'", "-")
 
 
-def test_a_schema_has_the_last_word():
+def test_the_schema_takes_precedence_over_agreement():
     properties = {"quantity": {"const": 2}, "unit_price": {"const": 3}, "total": {"const": 7}}
 
     assert records(properties)[0] == {"quantity": 2, "unit_price": 3, "total": 7}
 
 
-def test_nothing_has_happened_to_a_record_that_is_made_now():
+def test_a_new_record_has_no_past_events():
     flags = ("deleted", "is_archived", "paid", "completed", "livemode")
     for made in records(dict.fromkeys(flags, FLAG), fresh=True, given={}):
         assert not any(made.values())
 
 
-def test_money_is_received_or_capturable_as_the_status_has_it():
+def test_amounts_agree_with_the_status():
     states = ["requires_payment_method", "requires_capture", "succeeded", "refunded"]
     members = dict.fromkeys(
         ("amount", "amount_received", "amount_capturable", "amount_refunded"), WHOLE | {"minimum": 1}
@@ -149,14 +149,14 @@ def test_money_is_received_or_capturable_as_the_status_has_it():
         assert made["amount_refunded"] == (whole if made["status"] == "refunded" else 0)
 
 
-def test_a_flag_says_it_where_there_is_one():
+def test_a_flag_determines_the_state():
     properties = {"amount": WHOLE, "amount_refunded": WHOLE, "refunded": FLAG, "status": TEXT | {"enum": ["paid"]}}
 
     for made in records(properties):
         assert made["amount_refunded"] == (made["amount"] if made["refunded"] else 0)
 
 
-def test_a_name_with_a_city_is_of_the_place_that_the_record_is_at():
+def test_a_city_in_a_name_agrees_with_the_address():
     station = {"type": "object", "title": "Station", "required": ["name", "city", "country_code", "timezone"]}
     station["properties"] = dict.fromkeys(station["required"], TEXT)
     schema = {"type": "object", "required": ["station"], "properties": {"station": station}}
@@ -165,7 +165,7 @@ def test_a_name_with_a_city_is_of_the_place_that_the_record_is_at():
     assert all(made["city"] in made["name"] for made in named)
 
 
-def test_what_is_open_was_not_closed_though_no_states_are_declared():
+def test_an_open_record_has_no_closing_time_even_without_declared_states():
     properties = {"state": TEXT | {"example": "open"}, "closed_at": OR_NULL, "merged_at": OR_NULL, "opened_at": OR_NULL}
 
     for made in records(properties):
@@ -182,5 +182,5 @@ def test_what_is_open_was_not_closed_though_no_states_are_declared():
         ({"example": "nominal"}, {"nominal"}),
     ],
 )
-def test_a_state_is_one_that_its_description_or_example_names(state, values):
+def test_a_state_is_taken_from_its_description_or_example(state, values):
     assert {made["state"] for made in records({"state": TEXT | state}, alike=True, examples=False)} == values

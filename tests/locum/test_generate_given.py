@@ -36,7 +36,7 @@ ORDER: dict[str, Any] = {
 }
 
 
-def test_the_given_members_are_kept_and_the_rest_is_made():
+def test_given_members_are_kept_and_the_rest_is_generated():
     made = make(ORDER, given={"customer": "Ada", "lines": []})
 
     assert made["customer"] == "Ada"
@@ -44,38 +44,38 @@ def test_the_given_members_are_kept_and_the_rest_is_made():
     assert set(made) == {"id", "created_at", "customer", "currency", "lines"}
 
 
-def test_an_example_of_the_whole_does_not_replace_what_is_given():
+def test_an_example_of_the_object_does_not_replace_given_members():
     ids = {make(ORDER, seed, given={"customer": "Ada", "lines": []})["id"] for seed in range(5)}
 
     assert len(ids) == 5
 
 
-def test_a_default_is_honoured_unless_another_value_is_given():
+def test_a_default_is_used_unless_another_value_is_given():
     assert make(ORDER, given={"customer": "Ada", "lines": []})["currency"] == "EUR"
     assert make(ORDER, given={"customer": "Ada", "lines": [], "currency": "USD"})["currency"] == "USD"
 
 
-def test_a_default_that_breaks_its_schema_is_not_heeded():
+def test_a_default_that_breaks_its_schema_is_ignored():
     schema = {"type": "object", "properties": {"size": {"type": "integer", "default": "large"}}}
 
     assert make(schema, given={}) == {}
 
 
-def test_what_is_wanted_joins_and_so_does_a_share_of_what_is_optional():
+def test_requested_members_and_a_share_of_optional_ones_are_generated():
     given = {"customer": "Ada", "lines": []}
 
     assert "updated_at" in make(ORDER, given=given, wanted=["updated_at", "unheard_of"])
     assert {"note", "updated_at"} <= make(ORDER, given=given, optional=1).keys()
 
 
-def test_what_does_not_travel_this_way_is_left_out():
+def test_members_of_the_other_direction_are_omitted():
     given = {"customer": "Ada", "lines": [], "password": "secret", "id": "3f0c8d8e-2b1f-4c8e-9d4b-0f6a4b1c2d3e"}
 
     assert "password" not in make(ORDER, given=given)
     assert "id" not in make(ORDER, given=given, direction=Direction.REQUEST)
 
 
-def test_an_alternative_in_which_all_that_is_given_travels_is_preferred():
+def test_the_alternative_that_allows_all_given_members_is_preferred():
     hidden, open_ = (
         {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "writeOnly": only}}}
         for only in (True, False)
@@ -84,7 +84,7 @@ def test_an_alternative_in_which_all_that_is_given_travels_is_preferred():
     assert all(make({"anyOf": [hidden, open_]}, seed, given={"a": 1}) == {"a": 1} for seed in range(9))
 
 
-def test_parts_of_what_is_given_are_completed_where_they_must():
+def test_incomplete_given_members_are_completed():
     made = make(ORDER, given={"customer": "Ada", "lines": [{"product": "lamp"}, {"product": "chair", "id": 7}]})
 
     assert [line["product"] for line in made["lines"]] == ["lamp", "chair"]
@@ -92,7 +92,7 @@ def test_parts_of_what_is_given_are_completed_where_they_must():
     assert made["lines"][1]["id"] == 7
 
 
-def test_an_object_within_is_completed_too():
+def test_a_nested_object_is_completed_too():
     address = {
         "type": "object",
         "required": ["city", "country"],
@@ -106,7 +106,7 @@ def test_an_object_within_is_completed_too():
     assert home["city"] == "Rome"
 
 
-def test_a_member_that_no_schema_names_is_kept_where_it_may_be():
+def test_an_undeclared_member_is_kept_if_allowed():
     schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 
     assert make(schema, given={"extra": [1]})["extra"] == [1]
@@ -114,7 +114,7 @@ def test_a_member_that_no_schema_names_is_kept_where_it_may_be():
         make(schema | {"additionalProperties": False}, given={"extra": [1]})
 
 
-def test_the_branch_that_admits_what_is_given_is_taken():
+def test_the_branch_that_accepts_the_given_members_is_chosen():
     branches = [
         {"type": "object", "required": ["kind", name], "properties": {"kind": {"const": name}, name: TEXT}}
         for name in ("card", "iban", "cash")
@@ -125,7 +125,7 @@ def test_the_branch_that_admits_what_is_given_is_taken():
         assert set(made) == {"kind", "iban"}
 
 
-def test_what_is_given_brings_what_depends_on_it():
+def test_dependencies_of_given_members_are_generated():
     schema = {
         "type": "object",
         "properties": {"card": TEXT, "expiry": TEXT, "note": TEXT},
@@ -151,18 +151,18 @@ def test_what_is_given_brings_what_depends_on_it():
         ({"type": "object", "minProperties": 3, "maxProperties": 1}, {"a": 1}),
     ],
 )
-def test_what_cannot_fit_is_not_kept(schema, given):
+def test_an_invalid_given_member_is_not_kept(schema, given):
     with pytest.raises(Unsatisfiable):
         make(schema, given=given)
 
 
-def test_what_is_given_is_of_an_older_dialect_too():
+def test_given_members_work_in_the_older_dialect():
     schema = {"nullable": True, "allOf": [ref("Node")]}
 
     assert all(make(schema, seed, version="3.0.3", given={"name": "x"})["name"] == "x" for seed in range(20))
 
 
-def test_what_was_given_stays_the_callers():
+def test_given_values_are_not_modified():
     given = {"customer": "Ada", "lines": [{"product": "lamp"}]}
     before = copy.deepcopy(given)
     make(ORDER, given=given)["lines"].append({})

@@ -49,7 +49,7 @@ def test_an_enumeration_of_several_kinds_stays_a_choice():
     assert {one["type"] for one in records("Card", {"type": {"enum": ["credit", "debit"]}})} == {"credit", "debit"}
 
 
-def test_kinds_are_written_as_the_api_writes_them():
+def test_kinds_have_the_style_of_the_api():
     kind = {"x-kubernetes-group-version-kind": [{"group": "apps", "version": "v1", "kind": "ReplicaSet"}]}
 
     assert records("io.k8s.api.apps.v1.ReplicaSet", {"apiVersion": TEXT, "kind": TEXT}, more=kind)[0] == {
@@ -72,13 +72,13 @@ def test_kinds_are_written_as_the_api_writes_them():
         ("Subscription", "plan.name"),
     ],
 )
-def test_a_name_is_that_of_the_kind_of_record(component, words):
+def test_a_name_depends_on_the_kind_of_record(component, words):
     known = set(lexicon("en").words(words))
 
     assert {one["name"] for one in records(component, {"name": TEXT})} <= known
 
 
-def test_a_kind_without_a_list_is_named_for_itself():
+def test_a_kind_without_a_list_has_names_from_its_own_name():
     assert all(one["name"].endswith(" tax treatment") for one in records("TaxTreatment", {"name": TEXT}))
 
 
@@ -89,7 +89,7 @@ def test_a_station_is_in_a_city():
 
 
 @pytest.mark.parametrize("locale", [locale.value for locale in Locale])
-def test_every_locale_has_people_places_and_prose(locale):
+def test_every_locale_has_persons_places_and_texts(locale):
     words = lexicon(locale)
     made = records("Customer", dict.fromkeys(("first_name", "email", "city", "description"), TEXT), locale=locale)
 
@@ -100,7 +100,7 @@ def test_every_locale_has_people_places_and_prose(locale):
 
 
 @pytest.mark.parametrize("locale", [locale.value for locale in Locale])
-def test_every_text_of_a_lexicon_can_be_filled_in(locale):
+def test_every_template_of_a_lexicon_can_be_filled_in(locale):
     from locum.generate.generation import Generation, GenerationOptions
 
     words = lexicon(locale)
@@ -117,7 +117,7 @@ def test_values_of_a_row_differ():
     assert len(set(names)) == 8
 
 
-def test_values_have_the_form_of_examples():
+def test_values_have_the_format_of_examples():
     properties = {
         "account_sid": TEXT | {"example": "AC3f0c9a1b2d4e5f60718293a4b5c6d7e8"},
         "invoice": TEXT | {"example": "INV-2024-0042"},
@@ -134,7 +134,7 @@ def test_values_have_the_form_of_examples():
         assert made["opened"].endswith(".000Z")
 
 
-def test_descriptions_say_of_which_form_a_value_is():
+def test_the_format_of_a_value_is_read_from_its_description():
     properties = {
         "currency": TEXT | {"description": "Three-letter [ISO currency code](https://x.y), in lowercase."},
         "country": TEXT | {"description": "Two-letter country code (ISO 3166-1 alpha-2)."},

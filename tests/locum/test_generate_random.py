@@ -190,7 +190,7 @@ def legacy(schema: Any) -> Any:
 
 @QUICK
 @given(st.data())
-def test_so_is_one_in_the_older_dialect(data):
+def test_a_value_is_found_in_the_older_dialect(data):
     witness = data.draw(values)
     compiled, make = made(legacy(data.draw(schema_of(witness))), data.draw(st.integers(0, 5)), "3.0.3")
     assume(compiled.is_valid(witness))
@@ -249,7 +249,7 @@ def soup(inner: Any) -> Any:
 
 @QUICK
 @given(soup(st.booleans() | soup(st.booleans() | soup(st.just(True)))), st.integers(0, 3))
-def test_whatever_a_schema_says_a_value_fits_it_or_none_is_made(schema, seed):
+def test_a_generated_value_is_valid_or_generation_fails(schema, seed):
     compiled, make = made(schema, seed)
     try:
         value = make()
@@ -316,7 +316,7 @@ def travelling(schemas: dict[str, Any], value: Any, foreign: str) -> bool:
 
 @QUICK
 @given(st.data(), st.booleans(), st.sampled_from(Direction), st.integers(0, 3))
-def test_circles_discriminators_and_one_way_properties_are_heeded(data, older, direction, seed):
+def test_cycles_discriminators_and_one_way_properties_are_respected(data, older, direction, seed):
     schemas = data.draw(families(older))
     document = Schemas({"openapi": "3.0.3" if older else "3.1.0", "components": {"schemas": schemas}})
     compiled = document.schema("/components/schemas/" + data.draw(st.sampled_from([*KINDS, "Any"])), direction)
@@ -328,7 +328,7 @@ def test_circles_discriminators_and_one_way_properties_are_heeded(data, older, d
 
 @QUICK
 @given(st.data(), st.booleans(), st.integers(0, 3))
-def test_what_is_given_of_a_value_is_kept(data, older, seed):
+def test_given_parts_of_a_value_are_kept(data, older, seed):
     schemas = data.draw(families(older))
     document = Schemas({"openapi": "3.0.3" if older else "3.1.0", "components": {"schemas": schemas}})
     compiled = document.schema("/components/schemas/" + data.draw(st.sampled_from([*KINDS, "Any"])), Direction.RESPONSE)

@@ -22,11 +22,11 @@ FIRST_NAMES, PLACES = lexicon("en").first_names, lexicon("en").places
 PETS = lexicon("en").words("animal.name")
 
 
-def test_an_enumeration_comes_before_an_example():
+def test_an_enumeration_takes_precedence_over_an_example():
     assert make({"enum": ["a"], "example": "b", "x-faker": "internet.email"}) == "a"
 
 
-def test_an_example_comes_before_a_faker_and_a_default():
+def test_an_example_takes_precedence_over_a_faker_and_a_default():
     assert (
         named("email", TEXT | {"example": "an example", "default": "a default", "x-faker": "internet.email"})
         == "an example"
@@ -61,7 +61,7 @@ def test_an_empty_default_that_does_not_fit_is_not_used():
     assert make({"type": "array", "minItems": 1, "default": [], "items": {"type": "integer"}})
 
 
-def test_an_enumeration_gives_its_example_and_its_default_first():
+def test_an_enumeration_starts_with_its_example_and_its_default():
     assert {make({"enum": ["a", "b", "c"], "default": "b"}, seed) for seed in range(9)} == {"b"}
     assert {make({"enum": ["a", "b", "c"], "default": "b", "example": "c"}, seed) for seed in range(9)} == {"c"}
 
@@ -79,12 +79,12 @@ def test_an_example_of_a_property_is_served_within_the_object():
     }
 
 
-def test_examples_are_left_away_when_asked():
+def test_examples_can_be_ignored():
     assert make({"type": "integer", "example": 5, "minimum": 6, "maximum": 6}, examples=False) == 6
     assert make({"type": "integer", "example": 5, "minimum": 1, "maximum": 9_000}, 1, examples=False) != 5
 
 
-def test_an_example_of_both_directions_is_served_in_each():
+def test_an_example_is_filtered_by_direction():
     properties = {"id": {"type": "integer", "readOnly": True}, "name": TEXT}
     schema = {"type": "object", "properties": properties, "example": {"id": 1, "name": "one"}}
 
@@ -92,13 +92,13 @@ def test_an_example_of_both_directions_is_served_in_each():
     assert make(schema, direction=Direction.RESPONSE) == {"id": 1, "name": "one"}
 
 
-def test_examples_of_the_parts_of_an_allof_are_joined():
+def test_examples_of_an_allof_are_merged():
     parts = [{"properties": {name: {"type": "integer"}}, "example": {name: 7}} for name in ("a", "b")]
 
     assert make({"allOf": parts}) == {"a": 7, "b": 7}
 
 
-def test_an_example_of_one_part_is_not_that_of_the_whole():
+def test_an_example_of_one_schema_of_an_allof_is_not_complete():
     parts = [
         {"properties": {"a": {"type": "integer"}}, "example": {"a": 7}},
         {"properties": {"b": {}}, "required": ["b"]},
@@ -111,7 +111,7 @@ def test_an_example_of_a_wrapped_schema_is_served():
     assert make({"allOf": [{"type": "integer", "example": 3}]}) == 3
 
 
-def test_an_example_stands_once_in_an_array():
+def test_an_example_occurs_once_in_an_array():
     item = {"type": "object", "example": {"a": 1}}
 
     assert all(make({"type": "array", "items": item}, seed) == [{"a": 1}] for seed in range(9))
@@ -143,12 +143,12 @@ def test_an_example_stands_once_in_an_array():
         ({"lorem.slug": {}}, r"\w+(-\w+)+"),
     ],
 )
-def test_a_faker_names_what_is_made(faker, pattern):
+def test_a_faker_determines_the_value(faker, pattern):
     for seed in range(5):
         assert re.fullmatch(pattern, make(TEXT | {"x-faker": faker}, seed))
 
 
-def test_a_faker_makes_numbers_and_booleans_too():
+def test_a_faker_can_generate_numbers_and_booleans():
     assert make({"type": "integer", "x-faker": {"number.int": {"min": 3, "max": 3}}}) == 3
     assert isinstance(make({"type": "integer", "x-faker": "datatype.number"}), int)
     assert isinstance(make({"type": "number", "x-faker": "number.float"}), float)
@@ -157,7 +157,7 @@ def test_a_faker_makes_numbers_and_booleans_too():
 
 
 @pytest.mark.parametrize("faker", ["nothing.known", 5, {}, {"number.int": {"min": 5, "max": 1}}, "lorem.word"])
-def test_a_faker_that_does_not_fit_is_not_heeded(faker):
+def test_an_unsuitable_faker_is_ignored(faker):
     assert make({"type": "integer", "minimum": 200_000, "x-faker": faker}) >= 200_000
 
 
@@ -188,7 +188,7 @@ def test_a_faker_that_does_not_fit_is_not_heeded(faker):
         ("", r"[a-z]+"),
     ],
 )
-def test_a_text_looks_like_what_its_property_is_named(name, pattern):
+def test_a_text_matches_the_name_of_its_property(name, pattern):
     for seed in range(5):
         assert re.fullmatch(pattern, named(name, TEXT, seed))
 
@@ -204,12 +204,12 @@ def test_a_text_looks_like_what_its_property_is_named(name, pattern):
         ("nothing", 1, 1000),
     ],
 )
-def test_a_number_is_of_the_range_that_its_name_suggests(name, low, high):
+def test_a_number_is_in_the_range_that_its_name_suggests(name, low, high):
     for seed in range(9):
         assert low <= named(name, {"type": "number"}, seed) <= high
 
 
-def test_a_pet_is_no_person():
+def test_the_name_of_a_pet_is_not_that_of_a_person():
     properties = {"name": TEXT, "age": {"type": "integer"}, "species": TEXT}
     pet = named("pet", {"type": "object", "required": list(properties), "properties": properties})
 
@@ -218,7 +218,7 @@ def test_a_pet_is_no_person():
     assert pet["age"] <= 15
 
 
-def test_a_declared_range_comes_before_the_one_of_the_name():
+def test_a_declared_range_takes_precedence_over_the_name():
     made = [named("score", {"type": "number", "minimum": 0, "maximum": 1}, seed) for seed in range(20)]
 
     assert len(set(made)) > 5
@@ -226,7 +226,7 @@ def test_a_declared_range_comes_before_the_one_of_the_name():
     assert -700 <= named("age", {"type": "integer", "maximum": -500}) <= -500
 
 
-def test_an_exclusive_end_is_not_drawn():
+def test_an_exclusive_bound_is_not_generated():
     run = Generation(Random(0), EPOCH, GenerationOptions())
     between = Merged(low=Bound(1, exclusive=True), high=Bound(3, exclusive=True))
     within = Merged(low=Bound(1, exclusive=False), high=Bound(3, exclusive=False))
@@ -235,21 +235,21 @@ def test_an_exclusive_end_is_not_drawn():
     assert {number_generator(within, NOTHING, whole=True)(run) for _ in range(50)} == {1, 2, 3}
 
 
-def test_what_is_counted_has_no_fraction():
+def test_counts_have_no_fraction():
     assert named("quantity", {"type": "number"}) % 1 == 0
     assert named("quantity", {"type": "number", "minimum": 0.2, "maximum": 0.8}) % 1 != 0
 
 
-def test_a_whole_number_of_a_moment_is_seconds():
+def test_an_integer_time_is_in_seconds():
     assert 1_700_000_000 < named("created", {"type": "integer"}) < EPOCH.timestamp()
 
 
-def test_a_value_without_a_type_is_of_the_kind_that_its_name_suggests():
+def test_a_value_without_a_type_has_the_type_that_its_name_suggests():
     assert isinstance(named("quantity", {}), int)
     assert "@" in named("email", {})
 
 
-def test_a_name_depends_on_what_it_is_the_name_of():
+def test_a_name_depends_on_its_resource():
     def name_of(holder):
         return named(holder, {"type": "object", "required": ["name"], "properties": {"name": TEXT}})["name"]
 
@@ -259,7 +259,7 @@ def test_a_name_depends_on_what_it_is_the_name_of():
     assert name_of("thing").split()[0] not in FIRST_NAMES
 
 
-def test_a_state_is_on_the_map_or_of_progress():
+def test_a_state_is_geographic_or_a_status():
     def state_of(holder):
         return named(holder, {"type": "object", "required": ["state"], "properties": {"state": TEXT}})["state"]
 
@@ -277,14 +277,14 @@ def test_one_object_is_about_one_person_and_one_place():
     assert made["country_code"] == place.code
 
 
-def test_two_objects_are_about_two():
+def test_two_objects_are_about_two_persons():
     user = {"type": "object", "required": ["email"], "properties": {"email": TEXT}}
     made = make({"type": "array", "items": user, "minItems": 9})
 
     assert len({each["email"] for each in made}) > 4
 
 
-def test_what_is_deleted_is_seldom_so():
+def test_deleted_is_rarely_true():
     made = [named("is_deleted", {"type": "boolean"}, seed) for seed in range(60)]
 
     assert made.count(True) < 20
@@ -307,7 +307,7 @@ def test_a_name_is_split_into_words(name):
         ("tag", "tag"),
     ],
 )
-def test_an_item_has_the_singular_name(many, one):
+def test_an_array_item_has_the_singular_name(many, one):
     assert Hint(many).singular().name == one
 
 
@@ -317,7 +317,7 @@ def test_an_end_is_after_a_start():
     assert days_of("anything")[1] < 0 < days_of("expires_at")[0]
 
 
-def test_every_kind_of_text_can_be_made():
+def test_every_kind_of_text_can_be_generated():
     from locum.generate.vocabulary.fakers import _FAKERS
     from locum.generate.vocabulary.names import _KINDS
 

@@ -35,7 +35,7 @@ def test_a_string_matches_its_pattern(pattern):
 
 
 @pytest.mark.parametrize("pattern", [one for one in PATTERNS if not re.search(r"\(\?<?[=!]", one)])
-def test_a_pattern_without_a_look_around_is_met_at_the_first_attempt(pattern):
+def test_a_pattern_without_look_around_is_matched_at_the_first_attempt(pattern):
     run = Generation(Random(4), EPOCH, GenerationOptions())
     for _ in range(8):
         assert matcher(pattern)(match_of(pattern).string(run, 0, 1 << 20, odd=False))
@@ -64,22 +64,22 @@ def test_a_string_matches_its_pattern_and_has_its_length(pattern, low, high):
 
 
 @pytest.mark.parametrize("pattern", ["(", "a)", "[a", "*", "a**", "\\", "[]"])
-def test_what_is_no_pattern_is_not_read(pattern):
+def test_an_invalid_pattern_is_not_parsed(pattern):
     with pytest.raises((Unreadable, ValueError)):
         parse(pattern)
 
 
-def test_a_pattern_that_is_not_read_may_still_be_met_by_chance():
+def test_an_unsupported_pattern_can_be_matched_by_trial():
     assert match_of("[") is None
     assert make({"type": "string", "pattern": "(?<!a)[^\\W\\d]{3}"})
 
 
-def test_a_pattern_that_nothing_matches_is_given_up():
+def test_an_unsatisfiable_pattern_fails():
     with pytest.raises(Unsatisfiable):
         make({"type": "string", "pattern": "^a(?=b)c$"})
 
 
-def test_an_empty_alphabet_is_filled_from_further_away():
+def test_an_empty_alphabet_is_extended():
     assert alphabet_without("".join(chr(code) for code in range(128)))
 
 
@@ -131,7 +131,7 @@ def test_a_text_is_cut_between_words():
     assert all(re.fullmatch(r"[A-Z][a-z]+( [A-Za-z0-9-]+)*\.?", text) for text in made)
 
 
-def test_a_text_is_drawn_out_by_sentences():
+def test_a_text_is_extended_by_sentences():
     made = make({"type": "object", "required": ["bio"], "properties": {"bio": {"type": "string", "minLength": 100}}})[
         "bio"
     ]
@@ -139,7 +139,7 @@ def test_a_text_is_drawn_out_by_sentences():
     assert made.count(".") >= 2
 
 
-def test_an_identifier_is_drawn_out_by_characters():
+def test_an_identifier_is_extended_by_characters():
     made = make(
         {
             "type": "object",

@@ -300,7 +300,7 @@ KEYWORDS = {
 
 
 @pytest.mark.parametrize("schema", KEYWORDS.values(), ids=KEYWORDS.keys())
-def test_a_value_fits_its_schema(schema):
+def test_a_value_is_valid(schema):
     for seed in range(6):
         make(schema, seed)
 
@@ -318,7 +318,7 @@ OLDER = {
 
 
 @pytest.mark.parametrize("schema", OLDER.values(), ids=OLDER.keys())
-def test_a_value_fits_a_schema_of_the_older_dialect(schema):
+def test_a_value_is_valid_in_the_older_dialect(schema):
     for seed in range(6):
         make(schema, seed, version="3.0.3")
 
@@ -358,12 +358,12 @@ def test_a_value_fits_a_schema_of_the_older_dialect(schema):
         {"type": "array", "minItems": 1, "items": ref("Endless")},
     ],
 )
-def test_nothing_is_made_where_nothing_fits(schema):
+def test_an_unsatisfiable_schema_has_no_value(schema):
     with pytest.raises(Unsatisfiable, match="No value was found that fits the schema at #/components/schemas/"):
         make(schema)
 
 
-def test_the_same_seed_gives_the_same_value_whatever_was_made_before():
+def test_the_same_seed_gives_the_same_value_regardless_of_history():
     schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": COMPONENTS | KEYWORDS}})
     places = [schemas.schema(f"/components/schemas/{name}", Direction.RESPONSE) for name in KEYWORDS]
     warm = Generator(schemas)
@@ -391,7 +391,7 @@ def test_times_are_those_of_the_given_clock():
     assert early[10:] == late[10:]
 
 
-def test_a_property_that_does_not_travel_this_way_is_left_away():
+def test_a_property_of_the_other_direction_is_omitted():
     schema = {
         "type": "object",
         "required": ["id", "secret", "name"],
@@ -406,7 +406,7 @@ def test_a_property_that_does_not_travel_this_way_is_left_away():
     assert set(make(schema, direction=Direction.RESPONSE)) == {"id", "name"}
 
 
-def test_so_is_one_that_another_part_of_an_allof_requires():
+def test_a_property_of_the_other_direction_is_omitted_even_if_required():
     schema = {
         "allOf": [{"required": ["id"]}, {"properties": {"id": {"type": "integer", "readOnly": True}}}],
         "type": "object",
@@ -418,18 +418,18 @@ def test_so_is_one_that_another_part_of_an_allof_requires():
 WIDE = {"type": "object", "properties": {f"p{n}": {"type": "integer"} for n in range(100)}}
 
 
-def test_a_response_is_whole_and_a_request_nearly_so():
+def test_a_response_is_complete_and_a_request_nearly():
     assert len(make(WIDE)) == 100
     assert 75 < len(make(WIDE, direction=Direction.REQUEST)) < 100
 
 
-def test_the_share_of_optional_properties_is_chosen():
+def test_the_share_of_optional_properties_can_be_set():
     assert len(make(WIDE, optional=0)) == 0
     assert 20 < len(make(WIDE, optional=0.5)) < 80
     assert len(make(WIDE, direction=Direction.REQUEST, optional=1)) == 100
 
 
-def test_null_is_seldom():
+def test_null_is_rare():
     for schema in (
         {"type": ["string", "null"]},
         {"anyOf": [{"type": "null"}, {"type": "string"}]},
@@ -449,21 +449,21 @@ def test_an_identifier_is_never_null():
         assert all(named("parent_id", schema, seed) is not None for seed in range(60))
 
 
-def test_a_whole_number_stays_within_what_every_reader_keeps():
+def test_an_integer_is_within_the_safe_range():
     assert all(
         abs(make({"type": "integer", "format": "int64", "maximum": 2**63 - 1}, seed)) < 2**53 for seed in range(50)
     )
     assert make({"type": "integer", "format": "int32", "minimum": 2**31 - 5}) < 2**31
 
 
-def test_a_recursive_schema_ends():
+def test_a_recursive_schema_terminates():
     def depth(node: Any) -> int:
         return 1 + depth(node["next"]) if "next" in node else 1
 
     assert max(depth(make(ref("Node"), seed)) for seed in range(20)) < 6
 
 
-def test_a_circle_of_alternatives_that_may_all_be_null_ends():
+def test_a_cycle_of_nullable_alternatives_terminates():
     def maybe(name: str) -> dict[str, Any]:
         return {"allOf": [{"$ref": f"#/components/schemas/{name}"}], "nullable": True}
 
@@ -482,7 +482,7 @@ def test_a_circle_of_alternatives_that_may_all_be_null_ends():
         assert len(str(Generator(schemas).value(compiled, Random(seed), EPOCH))) < 20_000
 
 
-def test_a_value_has_not_too_many_parts():
+def test_the_size_of_a_value_is_limited():
     wide = {f"p{n}": ref("It") for n in range(12)}
     schema = {"type": "object", "properties": wide | {"name": {"type": "string"}}}
 
@@ -501,11 +501,11 @@ def test_a_discriminator_names_the_branch():
     assert all("barks" not in value for value in made if value["kind"] == "feline")
 
 
-def test_an_heir_is_named_by_the_discriminator_of_its_base():
+def test_a_subtype_has_the_name_of_its_bases_discriminator():
     assert make(ref("Cat"))["kind"] == "feline"
 
 
-def test_an_heir_without_a_mapping_is_named_for_itself():
+def test_a_subtype_without_a_mapping_has_its_schema_name():
     kind = {"type": "object", "properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
     schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"Base": kind, "Heir": {"allOf": [ref("Base")]}}}})
     kinds = [
@@ -518,13 +518,13 @@ def test_an_heir_without_a_mapping_is_named_for_itself():
     assert kinds == ["Heir", "Heir"]
 
 
-def test_one_of_the_heirs_is_made_of_a_base():
+def test_a_base_is_generated_as_one_of_its_subtypes():
     made = make(ref("Pet"), 1)
 
     assert made["kind"] == "feline"
 
 
-def test_a_discriminator_that_the_branch_contradicts_is_not_heeded():
+def test_a_discriminator_that_contradicts_its_branch_is_ignored():
     red = {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "red"}}}
     schemas = {"It": {"oneOf": [ref("Red")], "discriminator": {"propertyName": "kind"}}, "Red": red}
     document = Schemas({"openapi": "3.1.0", "components": {"schemas": schemas}})
@@ -533,7 +533,7 @@ def test_a_discriminator_that_the_branch_contradicts_is_not_heeded():
     assert made == {"kind": "red"}
 
 
-def test_a_value_is_nobody_elses():
+def test_a_value_is_not_shared():
     schema = {"type": "object", "example": {"a": [1]}}
     schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"It": schema}}})
     generator, compiled = Generator(schemas), schemas.schema("/components/schemas/It", Direction.RESPONSE)
@@ -562,7 +562,7 @@ MOST, LEAST = 2**63 - 1, -(2**63)
         ({"type": "number", "minimum": MOST, "maximum": MOST + 10, "multipleOf": 3}, MOST, MOST + 10),
     ],
 )  # fmt: skip
-def test_a_number_is_made_up_to_the_ends_of_its_range(schema, low, high, version):
+def test_numbers_cover_their_whole_range(schema, low, high, version):
     for seed in range(5):
         assert low <= make(schema, seed, version=version) <= high
 
@@ -601,18 +601,18 @@ OWN = {"Dog": {"breed"}, "Cat": {"hunts"}, "Puppy": {"breed", "weeks"}}
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_a_value_of_a_base_names_an_heir_and_is_one(version):
+def test_a_value_of_a_base_is_a_named_subtype(version):
     made = [component("Base", {"Base": BASE} | HEIRS, seed, version) for seed in range(20)]
 
     assert {value["kind"] for value in made} == set(HEIRS)
     assert all(value.keys() == {"kind"} | OWN[value["kind"]] for value in made)
 
 
-def test_a_base_without_heirs_is_named_for_itself():
+def test_a_base_without_subtypes_has_its_schema_name():
     assert component("Base", {"Base": BASE}) == {"kind": "Base"}
 
 
-def test_an_heir_has_the_name_that_the_mapping_gives_it_even_by_its_bare_name():
+def test_a_subtype_has_its_name_in_the_mapping_even_if_mapped_by_schema_name():
     base = KIND | {
         "discriminator": {"propertyName": "kind", "mapping": {"canine": "Dog", "feline": "#/components/schemas/Cat"}}
     }
@@ -624,7 +624,7 @@ def test_an_heir_has_the_name_that_the_mapping_gives_it_even_by_its_bare_name():
     }
 
 
-def test_an_heir_is_named_as_an_enumeration_spells_it():
+def test_a_subtype_has_the_spelling_of_the_enumeration():
     base = BASE | {"properties": {"kind": {"type": "string", "enum": ["dog", "cat"]}}}
     made = [component("Base", {"Base": base} | HEIRS, seed) for seed in range(20)]
 
@@ -632,7 +632,7 @@ def test_an_heir_is_named_as_an_enumeration_spells_it():
 
 
 @pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
-def test_of_alternatives_that_overlap_the_discriminator_names_the_one_that_is_made(keyword):
+def test_the_discriminator_names_the_generated_alternative(keyword):
     alike = {
         "type": "object",
         "required": ["kind"],

@@ -61,7 +61,7 @@ def schema_of(schema):
         ({}, None),
     ],
 )
-def test_where_the_list_stands(schema, place):
+def test_the_list_in_an_envelope_is_found(schema, place):
     shapes, compiled = schema_of(schema)
 
     assert list_place(shapes, compiled) == place
@@ -75,7 +75,7 @@ def test_where_the_list_stands(schema, place):
         (shut(data={"type": "array", "items": shut(code=TEXT)}, more=shut(dogs=PETS)), ("more", "dogs")),
     ],
 )
-def test_a_list_of_what_is_wanted_is_preferred(schema, place):
+def test_a_list_of_the_requested_resource_is_preferred(schema, place):
     shapes, compiled = schema_of(schema)
 
     assert list_place(shapes, compiled, lambda items: "name" in shapes.of(items).properties) == place
@@ -132,7 +132,7 @@ def test_a_count_beside_a_total_is_that_of_the_page():
     assert around(shut(total=WHOLE, count=WHOLE, pets=PETS), page=3) == {"total": 25, "count": 5}
 
 
-def test_spring_pages_say_what_they_are():
+def test_spring_pages():
     schema = shut(
         content=PETS, totalElements=WHOLE, totalPages=WHOLE, number=WHOLE, size=WHOLE, numberOfElements=WHOLE,
         first=YES_OR_NO, last=YES_OR_NO, empty=YES_OR_NO,
@@ -145,7 +145,7 @@ def test_spring_pages_say_what_they_are():
     }  # fmt: skip
 
 
-def test_pages_and_sizes_have_many_names():
+def test_page_and_size_members_have_many_names():
     schema = shut(
         data=PETS,
         meta=shut(currentPage=WHOLE, per_page=WHOLE, last_page=WHOLE, page_count=WHOLE, **{"from": WHOLE}, to=WHOLE),
@@ -163,7 +163,7 @@ def test_a_size_beside_a_limit_is_that_of_the_page():
 
 
 @pytest.mark.parametrize(("page", "next_page", "previous"), [(1, 2, None), (2, 3, 1), (3, None, 2)])
-def test_the_next_page_has_a_number(page, next_page, previous):
+def test_the_number_of_the_next_page(page, next_page, previous):
     number = {"type": "integer", "nullable": True}
     schema = shut(items=PETS, has_more=YES_OR_NO, hasPrevious=YES_OR_NO, next_page=number, prevPage=number)
 
@@ -184,7 +184,7 @@ def test_links_are_whole_urls_and_keep_the_query():
     }
 
 
-def test_a_link_that_leads_nowhere_is_null_or_left_out_or_empty():
+def test_a_link_without_a_target_is_null_omitted_or_empty():
     assert around(shut(results=PETS, next=URL), page=3) == {"next": None}
     assert around(shut(["results"], results=PETS, next=TEXT), page=3) == {}
     assert around(shut(results=PETS, next=TEXT), page=3) == {"next": ""}
@@ -209,7 +209,7 @@ def test_json_api_links_are_text():
     }  # fmt: skip
 
 
-def test_links_may_be_a_list():
+def test_links_can_be_a_list():
     links = {"type": "array", "items": shut(rel=TEXT, href=TEXT)}
 
     assert fill(shut(items=PETS, links=links), page=3)["links"] == [
@@ -241,7 +241,7 @@ def test_a_cursor_that_must_be_text_is_empty_at_the_end():
     assert around(shut(["items"], items=PETS, next_cursor=TEXT), CURSORS, count=5) == {}
 
 
-def test_graphql_page_info_is_filled():
+def test_graphql_page_info():
     schema = shut(nodes=PETS, pageInfo=shut(endCursor=MAYBE, hasNextPage=YES_OR_NO, hasPreviousPage=YES_OR_NO))
     info = around(schema, (("after", TEXT), ("first", WHOLE)), first=10)["pageInfo"]
 
@@ -249,7 +249,7 @@ def test_graphql_page_info_is_filled():
     assert fill(schema, (("after", TEXT), ("first", WHOLE)), first=10, after=info["endCursor"])["nodes"][0]["id"] == 10
 
 
-def test_a_cursor_is_none_where_offsets_are_in_use():
+def test_a_cursor_is_not_used_with_offsets():
     declared = (*OFFSETS, ("marker", TEXT))
 
     assert around(shut(entries=PETS, offset=WHOLE, next_marker=MAYBE), declared, offset=10) == {
@@ -257,14 +257,14 @@ def test_a_cursor_is_none_where_offsets_are_in_use():
     }  # fmt: skip
 
 
-def test_an_offset_leads_on():
+def test_the_offset_of_the_next_page():
     number = {"type": "integer", "nullable": True}
 
     assert around(shut(items=PETS, next_offset=number, skip=WHOLE), OFFSETS, offset=5) == {"next_offset": 15, "skip": 5}
     assert around(shut(items=PETS, next_offset=number), OFFSETS, offset=20) == {"next_offset": None}
 
 
-def test_an_object_is_about_the_next_page():
+def test_an_object_describes_the_next_page():
     schema = shut(
         ["data"],
         data=PETS,
@@ -277,7 +277,7 @@ def test_an_object_is_about_the_next_page():
     assert around(schema, (("offset", TEXT), ("limit", WHOLE)), limit=50) == {"next_page": None}
 
 
-def test_stripe_lists_are_what_they_are():
+def test_stripe_lists():
     schema = shut(
         object={"type": "string", "enum": ["list"]}, data=PETS, has_more=YES_OR_NO, url={**TEXT, "pattern": "^/pets"}
     )
@@ -285,14 +285,14 @@ def test_stripe_lists_are_what_they_are():
     assert around(schema, IDS) == {"object": "list", "has_more": True, "url": "/pets"}
 
 
-def test_what_a_schema_refuses_is_made_up_or_left_out():
+def test_values_that_break_their_schema_are_generated_or_omitted():
     tight = {"type": "integer", "maximum": 5}
 
     assert around(shut(["items"], items=PETS, limit=tight, total=WHOLE)) == {"total": 25}
     assert around(shut(items=PETS, limit=tight, total=WHOLE))["limit"] <= 5
 
 
-def test_what_is_unknown_and_must_be_there_is_made_up():
+def test_unknown_required_members_are_generated():
     schema = shut(
         ["items", "request_id", "facets", "took"], items=PETS, request_id={**TEXT, "format": "uuid"},
         facets={"type": "array", "items": TEXT}, took=WHOLE, note=TEXT,
@@ -304,15 +304,15 @@ def test_what_is_unknown_and_must_be_there_is_made_up():
     assert body == fill(schema)
 
 
-def test_success_is_success():
+def test_success_members_are_true():
     assert around(shut(success=YES_OR_NO, error=YES_OR_NO, data=PETS)) == {"success": True, "error": False}
 
 
-def test_text_takes_numbers_as_text():
+def test_text_members_have_numbers_as_text():
     assert around(shut(items=PETS, total=TEXT)) == {"total": "25"}
 
 
-def test_what_is_said_around_the_inner_object_counts_too():
+def test_members_around_the_inner_object_are_set_too():
     schema = shut(status={"type": "string", "enum": ["ok"]}, result=shut(items=PETS, total=WHOLE))
 
     assert fill(schema, page=3)["result"]["total"] == 25
@@ -326,7 +326,7 @@ def test_rules_between_members_are_kept_by_generation():
     assert body.keys() == {"items", "total", "spare"}
 
 
-def test_a_list_that_cannot_be_is_unsatisfiable():
+def test_an_impossible_list_is_unsatisfiable():
     shapes, compiled = schema_of(shut(items={**PETS, "maxItems": 1}))
     envelope = Envelope(shapes, Generator(shapes.schemas), compiled, ("items",))
     paging = Paging(())
@@ -335,7 +335,7 @@ def test_a_list_that_cannot_be_is_unsatisfiable():
         envelope.fill([{"id": 1}, {"id": 2}], PageFacts(paging.window(2, {})), partial(Random, 1), EPOCH)
 
 
-def test_an_empty_list_is_said_to_be_empty():
+def test_an_empty_list_is_described_as_empty():
     assert around(shut(items=PETS, total=WHOLE, empty=YES_OR_NO, pages=WHOLE), count=0) == {
         "total": 0, "empty": True, "pages": 0,
     }  # fmt: skip

@@ -44,7 +44,7 @@ def served(tmp_path, member, place):
     ],
     ids=["path-is-narrower", "path-is-a-number", "record-is-narrower", "record-is-a-number"],
 )
-def test_what_exists_at_first_can_be_named_by_its_path(tmp_path, member, place, form):
+def test_seeded_records_can_be_addressed_by_their_path(tmp_path, member, place, form):
     world, service = served(tmp_path, member, place)
     operation = service.contract.operations["/items/{name}", "get"]
     (key,) = service.behaviour.path_values(operation, world)
@@ -52,14 +52,14 @@ def test_what_exists_at_first_can_be_named_by_its_path(tmp_path, member, place, 
     assert re.search(form, key)
 
 
-def test_where_no_identifier_fits_both_the_record_has_the_last_word(tmp_path):
+def test_the_schema_of_the_record_takes_precedence_over_that_of_the_path(tmp_path):
     world, service = served(tmp_path, {"type": "string", "pattern": PATTERN}, {"type": "string", "pattern": "^[0-9]+$"})
     (key,) = service.behaviour.path_values(service.contract.operations["/items/{name}", "get"], world)
 
     assert re.search(PATTERN, key)
 
 
-def test_a_member_of_another_type_than_the_path_s_identifies_nothing(tmp_path):
+def test_a_member_of_another_type_than_the_path_parameter_is_not_the_identifier(tmp_path):
     """`{gpg_key_id}` is a whole number: it names the `id`, and no `key_id` that is text."""
     properties = {"id": {"type": "integer"}, "key_id": {"type": "string", "example": "3262EFF25BA0D270"}}
     answer = {
@@ -84,7 +84,7 @@ def test_a_member_of_another_type_than_the_path_s_identifies_nothing(tmp_path):
     [("message", ("budget",)), ("success", ("budget",)), ("owner", ())],
     ids=str,
 )
-def test_a_record_may_stand_beside_a_remark(tmp_path, beside, place):
+def test_a_record_can_be_beside_a_message(tmp_path, beside, place):
     budget = {"type": "object", "properties": {"id": {"type": "string"}}}
     schemas = {"Made": {"type": "object", "properties": {beside: {"type": "string"}, "budget": budget}}}
     document = {

@@ -43,9 +43,9 @@ def named(expression, collection, key=TEXT, **properties):
         ("orderId", "orders", {"total": NUMBER}, None),
     ],
 )
-def test_a_path_names_the_member_that_it_plainly_means(expression, collection, properties, member):
+def test_a_path_parameter_identifies_its_member(expression, collection, properties, member):
     assert named(expression, collection, **properties) == member
 
 
-def test_a_number_is_no_text_of_the_same_name():
+def test_a_number_is_not_a_text_of_the_same_name():
     assert named("gpg_key_id", "keys", NUMBER, key_id=TEXT, id=NUMBER) == "id"

@@ -56,7 +56,7 @@ def test_pages_are_counted_from_zero_where_the_contract_does(said):
         ("page[limit]", "page_limit"), ("take", "take"),
     ],
 )  # fmt: skip
-def test_the_size_of_a_page_goes_by_many_names(name, argument):
+def test_page_sizes_have_many_names(name, argument):
     assert seen(paging((name, "integer")).window(50, {argument: 7})) == (0, 7)
 
 
@@ -74,7 +74,7 @@ def test_a_page_is_no_larger_than_the_maximum():
     assert seen(paging(SIZE).window(50, {"per_page": 99})) == (0, 25)
 
 
-def test_a_list_without_paging_is_whole():
+def test_a_list_without_paging_is_complete():
     pages = paging(("status", "string"))
 
     assert seen(pages.window(50, {"status": "open"})) == (0, 50)
@@ -82,7 +82,7 @@ def test_a_list_without_paging_is_whole():
 
 
 @pytest.mark.parametrize("name", ["offset", "skip", "$skip", "start", "from", "startAt"])
-def test_an_offset_goes_by_many_names(name):
+def test_offsets_have_many_names(name):
     argument = {"$skip": "skip", "startAt": "start_at", "from": "from_"}.get(name, name)
 
     assert seen(paging((name, "integer"), SIZE).window(50, {argument: 7})) == (7, 17)
@@ -96,21 +96,21 @@ def test_scim_counts_records_from_one():
 
 
 @pytest.mark.parametrize("name", ["from", "start", "size", "count", "first", "top"])
-def test_words_that_may_mean_another_thing_page_only_as_whole_numbers(name):
+def test_ambiguous_names_page_only_as_integers(name):
     assert not paging((name, "string")).names
 
 
 @pytest.mark.parametrize("name", ["before", "after"])
-def test_a_date_is_no_cursor(name):
+def test_a_date_is_not_a_cursor(name):
     assert not paging((name, "string", {"format": "date-time"})).names
 
 
-def test_a_list_of_words_is_no_page():
+def test_a_list_parameter_is_not_a_page():
     assert not paging(("page", "string", {"enum": ["home", "about"]})).names
 
 
 @pytest.mark.parametrize("name", ["cursor", "page_token", "pageToken", "next_token", "marker", "continuation", "after"])
-def test_a_cursor_leads_on_until_the_end(name):
+def test_cursors_lead_to_the_end_of_the_list(name):
     pages = paging((name, "string"), SIZE)
     argument = {"pageToken": "page_token"}.get(name, name)
     found, value = [], None
@@ -132,11 +132,11 @@ def test_the_same_place_has_the_same_cursor():
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "b2Zmc2V0Oi0x", "b2Zmc2V0OjIw====", "20", "ä"])
-def test_nothing_is_at_a_cursor_that_was_not_given_out(cursor):
+def test_an_unknown_cursor_is_an_empty_page(cursor):
     assert seen(paging(("cursor", "string"), SIZE).window(50, {"cursor": cursor})) == (50, 50)
 
 
-def test_before_leads_back():
+def test_before_leads_to_the_previous_page():
     pages = paging(("after", "string"), ("before", "string"), ("limit", "integer"))
     third = pages.window(50, {"after": pages.window(50, {"limit": 20}).next, "limit": 10})
     back = pages.window(50, {"before": third.previous, "limit": 10})
@@ -145,7 +145,7 @@ def test_before_leads_back():
     assert (seen(third), seen(back)) == ((20, 30), (10, 20))
 
 
-def test_records_are_named_as_cursors():
+def test_record_ids_can_be_cursors():
     pages = paging(("starting_after", "string"), ("ending_before", "string"), ("limit", "integer", {"default": 10}))
     after = pages.window(KEYS, {"starting_after": "k19"})
 
@@ -156,18 +156,18 @@ def test_records_are_named_as_cursors():
     assert seen(pages.window(KEYS, {"ending_before": "k3"})) == (0, 3)
 
 
-def test_a_number_after_which_records_follow_is_the_id_of_one():
+def test_a_numeric_after_is_the_id_of_a_record():
     assert seen(paging(("after", "integer"), SIZE).window([7, 8, 9], {"after": 8})) == (2, 3)
 
 
-def test_nothing_is_before_or_after_a_record_that_is_not_there():
+def test_a_page_before_or_after_an_unknown_record_is_empty():
     pages = paging(("starting_after", "string"), ("ending_before", "string"))
 
     assert pages.window(KEYS, {"starting_after": "k99"}).count == 0
     assert pages.window(KEYS, {"ending_before": "k99"}).count == 0
 
 
-def test_one_parameter_may_hold_the_page():
+def test_one_object_parameter_can_contain_the_page():
     deep = {
         "name": "page",
         "in": "query",
@@ -194,7 +194,7 @@ def test_one_parameter_may_hold_the_page():
         ([("cursor", "string"), SIZE], {"cursor": "b2Zmc2V0Ojk5"}),
     ],
 )
-def test_beyond_the_end_is_nothing(declared, asked):
+def test_a_page_beyond_the_end_is_empty(declared, asked):
     window = paging(*declared).window(50, asked)
 
     assert (window.count, window.has_next, window.has_previous, window.total) == (0, False, True, 50)
@@ -205,14 +205,14 @@ def test_a_page_beyond_the_end_keeps_its_number():
 
 
 @pytest.mark.parametrize("declared", [[PAGE], [("offset", "integer")], [("cursor", "string")]])
-def test_pages_of_no_size_are_empty_and_end(declared):
+def test_pages_of_size_zero_are_empty_and_last(declared):
     window = paging(*declared, ("limit", "integer")).window(50, {"limit": 0})
 
     assert (window.count, window.pages, window.has_next) == (0, 0, False)
 
 
 @pytest.mark.parametrize("asked", [{"page": -3}, {"page": 0}, {"per_page": -1}])
-def test_less_than_nothing_is_the_first_page(asked):
+def test_negative_values_are_the_first_page(asked):
     assert seen(paging(PAGE, ("per_page", "integer", {"default": 10})).window(50, asked)) == (0, 10)
 
 
@@ -222,15 +222,15 @@ def test_an_empty_list_has_one_empty_page():
     assert (seen(window), window.pages, window.has_next, window.has_previous) == ((0, 0), 0, False, False)
 
 
-def test_a_page_that_is_text_says_text():
+def test_a_text_page_number_is_returned_as_text():
     assert paging(("page", "string"), SIZE).window(50, {"page": "2"}).next == "3"
 
 
-def test_nothing_is_on_a_page_that_is_no_number():
+def test_an_invalid_page_number_is_an_empty_page():
     assert paging(("page", "string"), SIZE).window(50, {"page": "two"}).count == 0
 
 
-def test_links_keep_what_else_is_asked_for():
+def test_links_keep_other_query_parameters():
     pages = paging(PAGE, SIZE)
     query = b"q=a%20b&page=2&per_page=10&tag=x&tag=y"
     links = pages.links(pages.window(50, {"page": 2, "per_page": 10}), "http://x/a", query)
@@ -244,7 +244,7 @@ def test_links_keep_what_else_is_asked_for():
     }
 
 
-def test_the_first_page_has_none_before_and_the_last_none_behind():
+def test_the_first_page_has_no_previous_and_the_last_no_next():
     pages = paging(PAGE, SIZE)
 
     assert "prev" not in pages.links(pages.window(50, {}), "http://x/a", b"")
@@ -258,7 +258,7 @@ def test_the_first_page_of_cursors_is_without_one():
     assert pages.links(window, "http://x/a", b"cursor=abc")["first"] == "http://x/a"
 
 
-def test_cursors_are_used_where_they_are_turned_on():
+def test_cursors_are_used_if_enabled():
     pages = paging(("offset", "integer"), ("usemarker", "boolean"), ("marker", "string"), SIZE)
 
     assert pages.window(50, {"usemarker": True}).turns["next"][0] == "marker"
@@ -266,7 +266,7 @@ def test_cursors_are_used_where_they_are_turned_on():
     assert pages.window(50, {}).counted
 
 
-def test_what_was_recognised_is_said():
+def test_recognized_parameters_are_explained():
     assert paging(PAGE, SIZE).explain == [
         "page counts pages from 1",
         "per_page is the size of a page (10 by default, at most 25)",

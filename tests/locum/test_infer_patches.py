@@ -30,7 +30,7 @@ MERGES = [
 
 
 @pytest.mark.parametrize(("target", "patch", "result"), MERGES)
-def test_a_merge_patch_does_what_the_standard_says(target, patch, result):
+def test_merge_patches_follow_rfc_7396(target, patch, result):
     before = deepcopy((target, patch))
 
     assert merge_patch(target, patch) == result
@@ -45,7 +45,7 @@ def test_a_merged_value_is_not_shared_with_the_patch():
     assert patch == {"tags": ["a"]}
 
 
-def test_an_endlessly_nested_merge_patch_is_refused():
+def test_a_too_deep_merge_patch_is_rejected():
     patch: dict = {}
     for _ in range(5_000):
         patch = {"a": patch}
@@ -97,7 +97,7 @@ PATCHES = [
 
 
 @pytest.mark.parametrize(("target", "patch", "result"), PATCHES)
-def test_a_json_patch_does_what_the_standard_says(target, patch, result):
+def test_json_patches_follow_rfc_6902(target, patch, result):
     before = deepcopy((target, patch))
 
     assert json_patch(target, patch) == result
@@ -148,7 +148,7 @@ def test_a_json_patch_that_does_not_apply_is_a_conflict_and_changes_nothing(oper
         ([{"op": ["add"], "path": "/a"}], (0, "op")),
     ],
 )
-def test_a_malformed_json_patch_is_invalid_and_says_where(patch, place):
+def test_a_malformed_json_patch_is_invalid_with_a_location(patch, place):
     with pytest.raises(Invalid) as caught:
         json_patch({"a": 1}, patch)
 

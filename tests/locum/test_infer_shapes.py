@@ -9,7 +9,7 @@ from locum.openapi.schemas.dialects import Direction
 from tests.corpus.walks import started
 
 
-def test_the_branch_that_says_more_of_a_property_is_the_one_that_counts(tmp_path):
+def test_the_more_specific_branch_of_a_property_is_used(tmp_path):
     wrapper = {
         "type": "object",
         "properties": {"data": {"type": "array", "items": {"type": "object"}}, "kind": {"type": "string"}},

@@ -24,7 +24,7 @@ from locum.infer.resources.words import plural, same, singular, stem, words_of
         ("[]", ()),
     ],
 )
-def test_a_name_is_taken_apart_in_whatever_style(name, words):
+def test_a_name_is_split_in_every_style(name, words):
     assert words_of(name) == words
 
 
@@ -40,18 +40,18 @@ PAIRS = """
 
 
 @pytest.mark.parametrize(("one", "many"), [pair.split() for pair in PAIRS.split(",")])
-def test_one_and_many(one, many):
+def test_singular_and_plural(one, many):
     assert (singular(many), plural(one)) == (one, many)
     assert (singular(one), plural(many)) == (one, many)
 
 
 @pytest.mark.parametrize("word", ["data", "media", "series", "news", "metadata", "dns", "sheep", "analytics", "https"])
-def test_some_words_are_one_and_many_alike(word):
+def test_some_words_have_the_same_singular_and_plural(word):
     assert (singular(word), plural(word)) == (word, word)
 
 
 @pytest.mark.parametrize("word", ["is", "us", "os", "s"])
-def test_two_letters_are_no_plural(word):
+def test_two_letters_are_not_a_plural(word):
     assert singular(word) == word
 
 
@@ -59,11 +59,11 @@ def test_two_letters_are_no_plural(word):
     ("a", "b"),
     [("petId", "pet_id"), ("Pets", "pet"), ("user-name", "username"), ("petIDs", "pet_id"), ("Addresses", "address")],
 )
-def test_names_are_the_same_but_for_style_and_number(a, b):
+def test_names_are_compared_without_style_and_number(a, b):
     assert same(a, b)
     assert stem(a) == stem(b)
 
 
 @pytest.mark.parametrize(("a", "b"), [("pet", "pat"), ("status", "state"), ("owner_id", "owner"), ("news", "new")])
-def test_other_names_are_not_the_same(a, b):
+def test_other_names_differ(a, b):
     assert not same(a, b)

@@ -26,21 +26,21 @@ def folder(tmp_path_factory):
     return place
 
 
-def test_a_key_is_made_once_and_found_again(folder):
+def test_a_key_is_created_once_and_reused(folder):
     assert Keys(folder=folder).own().jwk == Keys(folder=folder).own().jwk
     assert [place.name for place in folder.iterdir()] == ["signing-key.pem"]
 
 
-def test_only_its_owner_may_read_it(folder):
+def test_a_key_file_is_readable_only_by_its_owner(folder):
     assert stat.S_IMODE((folder / "signing-key.pem").stat().st_mode) == 0o600
 
 
-def test_looking_for_a_key_makes_none(tmp_path):
+def test_reading_a_key_does_not_create_one(tmp_path):
     assert Keys(folder=tmp_path / "locum").known() is None
     assert not (tmp_path / "locum").exists()
 
 
-def test_processes_that_begin_at_once_agree_on_one_key(tmp_path):
+def test_concurrent_processes_agree_on_one_key(tmp_path):
     code = "from locum.oidc.keys import Keys; print(Keys().own().kid)"
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     started = [
@@ -52,14 +52,14 @@ def test_processes_that_begin_at_once_agree_on_one_key(tmp_path):
     assert [place.name for place in (tmp_path / "locum").iterdir()] == ["signing-key.pem"]
 
 
-def test_a_process_that_comes_second_takes_the_first_ones_key(folder, tmp_path, monkeypatch):
+def test_a_second_process_uses_the_key_of_the_first(folder, tmp_path, monkeypatch):
     late = Keys(folder=folder)
     monkeypatch.setattr(late, "known", lambda: None)  # the file was not there a moment ago
 
     assert late.own().kid == Keys(folder=folder).own().kid
 
 
-def test_where_it_cannot_be_kept_a_key_lives_as_long_as_the_server(tmp_path, caplog):
+def test_a_key_that_cannot_be_stored_lives_as_long_as_the_server(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     keys = Keys(folder=tmp_path / "file" / "locum")
 
@@ -68,7 +68,7 @@ def test_where_it_cannot_be_kept_a_key_lives_as_long_as_the_server(tmp_path, cap
     assert "PRIVATE KEY" not in caplog.text
 
 
-def test_a_key_that_is_given_is_taken(folder):
+def test_a_configured_key_is_used(folder):
     assert Keys(folder / "signing-key.pem").known().kid == Keys(folder=folder).own().kid
 
 
@@ -85,7 +85,7 @@ def pem_of(private, password=None):
     return private.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, way)
 
 
-def test_what_is_no_key_of_ours_is_refused_without_its_content(tmp_path):
+def test_an_unsuitable_key_is_rejected_without_its_content(tmp_path):
     short, curve = weak()
     place = tmp_path / "key.pem"
     for content in (b"", b"secret words", pem_of(short), pem_of(curve), pem_of(short, b"password")):
@@ -96,14 +96,14 @@ def test_what_is_no_key_of_ours_is_refused_without_its_content(tmp_path):
         assert "secret words" not in refused.value.message
 
 
-def test_a_file_that_is_not_there_is_refused_and_not_made(tmp_path):
+def test_a_missing_key_file_is_rejected_and_not_created(tmp_path):
     with pytest.raises(Faulty):
         Keys(tmp_path / "key.pem").own()
 
     assert not (tmp_path / "key.pem").exists()
 
 
-def test_the_key_has_the_name_that_others_give_it(folder):
+def test_the_key_id_is_the_rfc_7638_thumbprint(folder):
     """RFC 7638, with the members in the order of the letters."""
     jwk = Keys(folder=folder).own().jwk
     text = f'{{"e":"{jwk["e"]}","kty":"RSA","n":"{jwk["n"]}"}}'
@@ -111,7 +111,7 @@ def test_the_key_has_the_name_that_others_give_it(folder):
     assert jwt.utils.base64url_decode(jwk["kid"]) == hashlib.sha256(text.encode()).digest()
 
 
-def test_what_we_sign_others_verify_and_the_same_claims_have_the_same_signature(folder):
+def test_signatures_are_deterministic_and_verified_by_pyjwt(folder):
     keys = Keys(folder=folder)
     token = keys.seal({"sub": "a", "aud": "b"})
 
@@ -129,7 +129,7 @@ def test_what_we_sign_others_verify_and_the_same_claims_have_the_same_signature(
         ("linux", {"XDG_STATE_HOME": "/state"}, "/state/locum"),
     ],
 )
-def test_every_platform_has_a_place_for_it(monkeypatch, platform, environment, place):
+def test_every_platform_has_a_key_folder(monkeypatch, platform, environment, place):
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.delenv("LOCALAPPDATA", raising=False)

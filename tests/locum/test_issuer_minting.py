@@ -17,7 +17,7 @@ def minted(known=CALLERS, now=1000, **wish):
     return found[0]
 
 
-def test_a_token_is_the_first_ones_by_default_for_a_year():
+def test_a_token_is_for_the_first_user_and_a_year_by_default():
     claims = minted()
 
     assert claims["sub"] == ADA.subject
@@ -27,11 +27,11 @@ def test_a_token_is_the_first_ones_by_default_for_a_year():
 
 
 @pytest.mark.parametrize("user", [BRAM.subject, BRAM.email])
-def test_a_user_is_named_by_subject_or_address(user):
+def test_a_user_is_found_by_subject_or_email(user):
     assert minted(user=user)["name"] == "Bram de Wit"
 
 
-def test_a_token_says_what_is_wished():
+def test_a_token_has_the_requested_claims():
     claims = minted(
         user=BRAM.email,
         organization="org_x",
@@ -56,14 +56,14 @@ def test_a_token_says_what_is_wished():
     )
 
 
-def test_a_token_may_hold_for_ever_and_for_nothing():
+def test_a_token_can_be_unlimited_or_expired():
     claims = minted(lifetime=None, scope="", permissions=[])
 
     assert "exp" not in claims
     assert (claims["scope"], claims["permissions"]) == ("", [])
 
 
-def test_anybody_gets_a_token_who_comes_with_a_role_or_permissions():
+def test_an_unknown_user_needs_a_role_or_permissions():
     viewer = minted(user="usr_new", role="viewer")
     stranger = minted(user="usr_new", permissions=["a"])
 
@@ -72,7 +72,7 @@ def test_anybody_gets_a_token_who_comes_with_a_role_or_permissions():
     assert minted(user="usr_new", role="unheard-of")["permissions"] == []
 
 
-def test_where_nobody_is_known_anybody_gets_a_token():
+def test_without_known_users_any_user_gets_a_token():
     assert (minted(())["sub"], minted((), user="usr_new")["role"]) == ("user", "admin")
 
 
@@ -90,6 +90,6 @@ def test_where_nobody_is_known_anybody_gets_a_token():
         ({"lifetime": timedelta(days=-5_000_000)}, "The lifetime ends outside of the years"),
     ],
 )
-def test_what_cannot_be_granted_is_explained(wish, sentence):
+def test_invalid_requests_for_a_token_are_explained(wish, sentence):
     with pytest.raises(Invalid, match="^" + sentence.replace("(", r"\(")):
         minted(**wish)

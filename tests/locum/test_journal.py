@@ -31,7 +31,7 @@ def numbers(journal):
     return [entry.number for entry in journal.entries]
 
 
-def test_it_keeps_the_latest_thousand():
+def test_the_journal_keeps_the_latest_thousand_entries():
     journal = Journal()
     for _ in range(1500):
         record(journal)
@@ -40,7 +40,7 @@ def test_it_keeps_the_latest_thousand():
     assert (numbers(journal)[0], numbers(journal)[-1], journal.last) == (501, 1500, 1500)
 
 
-def test_its_number_of_entries_can_be_set():
+def test_the_number_of_entries_can_be_set():
     journal = Journal(most=3)
     for _ in range(5):
         record(journal)
@@ -48,7 +48,7 @@ def test_its_number_of_entries_can_be_set():
     assert numbers(journal) == [3, 4, 5]
 
 
-def test_it_can_keep_nothing():
+def test_the_journal_can_keep_nothing():
     journal = Journal(most=0)
     record(journal, b"x" * 100_000)
 
@@ -74,7 +74,7 @@ def test_an_entry_is_found_by_its_number():
     assert [getattr(journal.entry(number), "number", None) for number in (0, 1, 2, 3, 4)] == [None, None, 2, 3, None]
 
 
-def test_a_long_body_is_cut_and_says_so():
+def test_a_long_body_is_truncated_and_marked():
     journal = Journal()
     record(journal, b"a" * 100 * KILO, b"b" * 64 * KILO)
     entry = journal.entries[0]
@@ -83,7 +83,7 @@ def test_a_long_body_is_cut_and_says_so():
     assert entry.answer.body == b"b" * 64 * KILO
 
 
-def test_a_long_body_is_cut_however_few_entries_there_may_be():
+def test_a_long_body_is_truncated_in_a_small_journal_too():
     journal = Journal(most=1)
     record(journal, b"a" * 65 * KILO)
 
@@ -91,7 +91,7 @@ def test_a_long_body_is_cut_however_few_entries_there_may_be():
 
 
 @pytest.mark.parametrize("size", [100, 5 * KILO, 20 * KILO, 64 * KILO, 200 * KILO])
-def test_it_is_bounded_by_bytes(size):
+def test_the_size_of_the_journal_is_limited(size):
     journal = Journal(most=1000, most_bytes=1024 * KILO)
     kept = []
     for _ in range(1500):
@@ -106,7 +106,7 @@ def data(body):
     return body.data if isinstance(body, Cut) else body
 
 
-def test_the_oldest_go_first_for_a_large_one():
+def test_the_oldest_entries_are_removed_for_a_large_one():
     journal = Journal(most=100, most_bytes=130 * KILO)
     record(journal, b"large" * 12 * KILO)
     for _ in range(3):
@@ -116,7 +116,7 @@ def test_the_oldest_go_first_for_a_large_one():
     assert numbers(journal) == [2, 3, 4, 5]
 
 
-def test_a_large_one_that_has_gone_by_count_counts_no_more():
+def test_an_entry_removed_by_count_frees_its_bytes():
     journal = Journal(most=4, most_bytes=200 * KILO)
     for _ in range(50):
         record(journal, b"x" * 60 * KILO)
@@ -126,7 +126,7 @@ def test_a_large_one_that_has_gone_by_count_counts_no_more():
     assert numbers(journal) == [197, 198, 199, 200]
 
 
-def test_the_broken_rules_of_a_vast_body_are_counted_and_cut():
+def test_the_violations_of_a_vast_body_are_counted_and_limited():
     found = tuple(Violation("body", (number,), "enum", ["word"] * 100, "must be one of") for number in range(3000))
     journal = Journal()
     for _ in range(100):
@@ -136,7 +136,7 @@ def test_the_broken_rules_of_a_vast_body_are_counted_and_cut():
     assert {len(one[9][2]) for one in journal._records} == {50}
 
 
-def test_its_bounds_can_be_changed():
+def test_the_limits_of_the_journal_can_be_changed():
     journal = Journal()
     for _ in range(10):
         record(journal, b"x" * 60 * KILO)
@@ -151,7 +151,7 @@ def test_its_bounds_can_be_changed():
     assert numbers(journal) == [9, 10, 11]
 
 
-def test_a_cleared_journal_goes_on_counting():
+def test_a_cleared_journal_continues_its_numbers():
     journal = Journal()
     record(journal, b"x" * 60 * KILO)
     journal.clear()
@@ -160,7 +160,7 @@ def test_a_cleared_journal_goes_on_counting():
     assert numbers(journal) == [2]
 
 
-def test_two_entries_that_differ_in_their_durations_are_alike():
+def test_entries_are_compared_without_durations():
     one, other = (
         Entry(
             number=1, at=0, method="GET", path="/", request=Message({}), status=200, answer=Message({}), microseconds=n

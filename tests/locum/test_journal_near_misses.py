@@ -51,31 +51,31 @@ def nearest(method, path):
         ),
     ],
 )  # fmt: skip
-def test_the_nearest_operation_is_named_with_what_differs(method, path, expected):
+def test_the_nearest_operation_is_reported_with_the_difference(method, path, expected):
     assert nearest(method, path) == expected
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/nothing", "/api/nothing", "/a/b/c/d/e/f", "/x/7/y", "", "/%FF", "//", "/api/gears/7"]
 )
-def test_what_has_nothing_in_common_is_no_near_miss(path):
+def test_an_unrelated_operation_is_not_a_near_miss(path):
     assert nearest("GET", path) is None
 
 
-def test_at_most_three_are_named_the_nearest_first():
+def test_at_most_three_near_misses_are_reported_nearest_first():
     found = near_misses("PUT", "/api/keys/7", OFFERED)
 
     assert [miss.template for miss in found] == ["/api/keys/{id}", "/api/keys", "/api/keys/{id}/rotate"]
     assert found == near_misses("PUT", "/api/keys/7", reversed(OFFERED))
 
 
-def test_the_same_operation_of_two_documents_is_named_with_its_document():
+def test_equal_operations_of_two_documents_are_reported_with_their_document():
     offered = [Offered("GET", "/one/things", "one:list", "/one"), Offered("GET", "/two/things", "two:list", "/two")]
 
     assert [miss.name for miss in near_misses("GET", "/things", offered)] == ["one:list", "two:list"]
 
 
-def test_a_query_in_a_path_key_is_a_reason_of_its_own():
+def test_a_query_in_a_path_key_is_a_separate_reason():
     offered = [Offered("GET", "/images?action=crop", "images:crop")]
 
     [miss] = near_misses("GET", "/images", offered)
@@ -86,7 +86,7 @@ def test_a_query_in_a_path_key_is_a_reason_of_its_own():
     assert near_misses("GET", "/imagse", offered)[0].path == "/images?action=crop"
 
 
-def test_a_segment_of_hundreds_of_delimiters_is_compared_at_once():
+def test_a_segment_of_hundreds_of_delimiters_is_compared_quickly():
     expressions = ",".join(f"{{x{number}}}" for number in range(300))
 
     assert near_misses("GET", "/a/" + "x," * 320, [Offered("GET", f"/a/{expressions}!", "a")]) == []

@@ -63,7 +63,7 @@ def mock(monkeypatch):
         ("api.yaml -v=trace", {"log_level": "debug"}),
     ],
 )
-def test_an_option_is_taken_however_yargs_lets_one_write_it(mock, arguments, changed):
+def test_options_are_accepted_in_every_form_of_yargs(mock, arguments, changed):
     result, settings = mock(*arguments.split())
 
     assert result.exit_code == 0, result.output
@@ -77,7 +77,7 @@ def test_an_option_is_taken_however_yargs_lets_one_write_it(mock, arguments, cha
     "--json-schema-faker-fillProperties=false", "--json-schema-faker-fillProperties false",
     "--json-schema-faker-fill-properties", "--jsonSchemaFakerFillProperties", "--no-json-schema-faker-fillProperties",
     "--json-schema-faker-minItems 3", "--json-schema-faker-optionalsProbability=0.5"])  # fmt: skip
-def test_an_option_that_makes_no_sense_here_is_taken_with_one_line_about_it(mock, option):
+def test_an_unsupported_option_of_prism_is_accepted_with_a_note(mock, option):
     result, settings = mock(*option.split(), "api.yaml")
 
     assert settings.specs == (Path("api.yaml"),)
@@ -86,11 +86,11 @@ def test_an_option_that_makes_no_sense_here_is_taken_with_one_line_about_it(mock
     assert result.stdout == ""
 
 
-def test_nothing_is_noted_where_nothing_is_given(mock):
+def test_there_are_no_notes_without_options(mock):
     assert mock("api.yaml")[0].output == ""
 
 
-def test_a_seed_is_any_text_and_the_same_one_for_the_same(mock):
+def test_a_seed_can_be_any_text(mock):
     seeds = [mock("api.yaml", "--seed", text)[1].seed for text in ("test", "test", "other", "-1")]
 
     assert seeds[0] == seeds[1]
@@ -98,7 +98,7 @@ def test_a_seed_is_any_text_and_the_same_one_for_the_same(mock):
     assert all(seed >= 0 for seed in seeds)
 
 
-def test_a_document_may_be_an_address(mock):
+def test_a_document_can_be_a_url(mock):
     assert mock("http://127.0.0.1:8000/openapi.json")[1].specs == ("http://127.0.0.1:8000/openapi.json",)
 
 
@@ -117,7 +117,7 @@ def test_a_document_may_be_an_address(mock):
         ("", "Missing argument 'DOCUMENT'"),
     ],
 )
-def test_what_is_no_option_is_one_clear_error(mock, arguments, sentence):
+def test_an_unknown_option_is_an_error(mock, arguments, sentence):
     result, settings = mock(*arguments.split())
 
     assert result.exit_code == 2

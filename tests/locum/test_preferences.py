@@ -43,11 +43,11 @@ def test_the_header_is_read(header, found):
         (b"__dynamic&&", Preferences(dynamic=True), b"&"),
     ],
 )
-def test_the_query_is_read_and_left_without_them(query, found, rest):
+def test_preferences_are_removed_from_the_query(query, found, rest):
     assert preferences(b"", query) == (found, rest)
 
 
-def test_the_header_goes_first_and_parameters_stay():
+def test_the_header_takes_precedence_and_query_parameters_stay():
     assert preferences(b"code=1", b"__code=2&__example=a")[0] == Preferences(code="1", example="a")
     assert preferences(b"", b"__code=2", frozenset({"__code"})) == (Preferences(), b"__code=2")
 
@@ -64,18 +64,18 @@ def test_the_header_goes_first_and_parameters_stay():
         (Preferences(seed="1", dynamic=False), True, False),
     ],
 )
-def test_what_is_said_decides_whether_and_how_an_answer_is_chosen(said, chosen, dynamic):
+def test_preferences_are_parsed(said, chosen, dynamic):
     assert (said.choose, said.passes_over_examples) == (chosen, dynamic)
 
 
-def test_what_was_applied_is_written_as_a_header():
+def test_preference_applied_is_written():
     assert applied([]) == {}
     assert applied([("code", "404"), ("example", 'a "b" é')]) == {
         "Preference-Applied": r'code=404, example="a \"b\" ?"',
     }
 
 
-def test_a_vast_header_is_read_in_no_time():
+def test_a_vast_header_is_read_quickly():
     assert preferences(b'"' * 100_000 + b"a" * 100_000, b"")[0] == Preferences()
 
 
@@ -90,7 +90,7 @@ def test_a_vast_header_is_read_in_no_time():
         ("", ["application/json", "application/hal+json", "text/plain"]),
     ],
 )
-def test_media_types_are_ranked_as_they_are_liked(accept, names):
+def test_media_types_are_sorted_by_quality(accept, names):
     media_types = [MediaType(name, None, {}) for name in ("application/json", "application/hal+json", "text/plain")]
 
     assert [media.name for media in liked(accept.encode(), media_types)] == names

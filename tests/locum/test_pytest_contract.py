@@ -126,7 +126,7 @@ def suite(pytester):
     )
 
 
-def test_tests_fail_in_which_the_contract_is_broken_and_no_others(suite, pytester):
+def test_only_tests_that_break_the_contract_fail(suite, pytester):
     told = suite("-rA")
 
     told.assert_outcomes(passed=2, failed=4)
@@ -139,27 +139,27 @@ def test_tests_fail_in_which_the_contract_is_broken_and_no_others(suite, pyteste
     )
 
 
-def test_what_was_seen_is_told_and_kept(suite, pytester):
+def test_coverage_is_printed_and_saved(suite, pytester):
     suite("-k", "right").stdout.fnmatch_lines(["locum: * % of openapi was seen (answers 1/1, responses 1/2)."])
     (seen,) = json.loads((pytester.path / "seen.json").read_text())
 
     assert seen["cells"]["GET /pets"]["answer 200 application/json"] == 1
 
 
-def test_workers_keep_what_they_saw_side_by_side(suite, pytester):
+def test_workers_save_their_coverage_separately(suite, pytester):
     suite("-n", "2", "-k", "right or outside")
     told = pytester.run(sys.executable, "-m", "locum", "coverage", *sorted(pytester.path.glob("seen-gw*.json")))
 
     told.stdout.fnmatch_lines(["openapi: * (answers 1/1, *"])
 
 
-def test_without_the_fixture_nothing_is_judged(pytester):
+def test_without_the_fixture_nothing_is_checked(pytester):
     pytester.makepyfile(app=APP, test_suite=SUITE)
     pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore").assert_outcomes(passed=6)
 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
-def test_clients_of_both_generations_of_httpx_are_judged(library, pytester):
+def test_clients_of_httpx_and_httpx2_are_observed(library, pytester):
     pytester.makepyfile(app=APP, test_suite=CLIENTS.format(library=library), conftest=CONFTEST)
     (pytester.path / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
     done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", "-rA")
@@ -206,7 +206,7 @@ def test_redirected():
 """
 
 
-def test_each_request_that_a_redirect_leads_to_is_judged_once(pytester):
+def test_each_request_of_a_redirect_is_checked_once(pytester):
     pytester.makepyfile(test_suite=REQUESTS, conftest=CONFTEST)
     (pytester.path / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
     done = pytester.runpytest_subprocess("-p", "no:cacheprovider")
@@ -228,7 +228,7 @@ importlib.util.find_spec = lambda name, package=None: (
 """
 
 
-def test_a_client_library_that_is_not_installed_is_not_needed(pytester):
+def test_client_libraries_are_optional(pytester):
     pytester.makepyfile(hidden=HIDDEN, app=APP, test_suite=CLIENTS.format(library="httpx"), conftest=CONFTEST)
     (pytester.path / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
     done = pytester.runpytest_subprocess(
@@ -250,7 +250,7 @@ def test_right():
 """
 
 
-def test_a_project_that_aliases_httpx_is_judged_once(pytester):
+def test_an_aliased_httpx_is_observed_once(pytester):
     pytester.makepyfile(alias=ALIASED.partition("\ndef ")[0], test_suite=ALIASED, conftest="import alias\n" + CONFTEST)
     (pytester.path / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

@@ -30,7 +30,7 @@ def test_time_goes_by(locum_world):
     before = locum_world.clock.now
     assert (locum_world.clock.advance("1d") - before).days == 1
 
-def test_it_fails_twice_and_then_works(locum_world):
+def test_a_fault_is_applied_twice_and_then_expires(locum_world):
     locum_world.faults.add("operation=listApiKeys, status=401, times=2")
     client = locum_world.sign_in()
     assert [client.get("/api/keys").status_code for _ in range(3)] == [401, 401, 200]
@@ -63,7 +63,7 @@ def suite(pytester, monkeypatch):
     return run
 
 
-def test_a_suite_needs_nothing_but_the_fixtures(suite):
+def test_a_suite_needs_only_the_fixtures(suite):
     suite(SUITE, "--strict-markers").assert_outcomes(passed=26)
 
 
@@ -71,7 +71,7 @@ def test_a_suite_works_where_warnings_are_errors(suite):
     suite(SUITE, "-W", "error").assert_outcomes(passed=26)
 
 
-def test_connexion_is_imported_whole_beside_a_project_that_uses_it(suite):
+def test_connexion_is_complete_in_a_project_that_uses_it(suite):
     suite(
         """
 def test_it(locum_world):
@@ -88,7 +88,7 @@ def test_a_suite_runs_in_parallel(suite):
     suite(SUITE, "-n", "2").assert_outcomes(passed=26)
 
 
-def test_all_workers_may_use_one_server_that_runs_already(suite, tmp_path):
+def test_all_workers_can_use_one_running_server(suite, tmp_path):
     # In a process of its own: pytester forgets what was imported during a test, and cryptography cannot be loaded twice.
     with Running(cwd=tmp_path) as running:
         url = re.search(r"http://127\.0\.0\.1:\d+", running.greeting)[0]
@@ -97,7 +97,7 @@ def test_all_workers_may_use_one_server_that_runs_already(suite, tmp_path):
             assert [world["name"] for world in connection.ask("GET", "/worlds")] == ["default"]
 
 
-def test_a_failure_shows_what_was_asked(suite):
+def test_a_failure_shows_the_requests(suite):
     told = suite("""
 def test_it(locum_world):
     locum_world.sign_in().put("/api/keys/nope")
@@ -109,7 +109,7 @@ def test_it(locum_world):
     )
 
 
-def test_the_server_is_set_in_conftest(suite):
+def test_the_server_is_configured_in_conftest(suite):
     document = """
 import pytest
 
@@ -131,7 +131,7 @@ def test_it(locum_world, locum_server):
     ).assert_outcomes(passed=1)
 
 
-def test_a_document_that_cannot_be_served_is_told(suite):
+def test_a_document_that_cannot_be_served_is_reported(suite):
     conftest = """
 import pytest
 

@@ -71,7 +71,7 @@ def place(schema, components=None, openapi="3.0.3"):
         "jwt",
     ],
 )
-def test_a_name_plainly_is_that_of_a_secret(name):
+def test_names_of_secrets(name):
     assert is_secret(name)
 
 
@@ -111,7 +111,7 @@ def test_a_name_plainly_is_that_of_a_secret(name):
         "7",
     ],
 )
-def test_a_name_plainly_is_not_that_of_a_secret(name):
+def test_names_that_are_not_of_secrets(name):
     assert not is_secret(name)
 
 
@@ -127,7 +127,7 @@ def test_a_name_plainly_is_not_that_of_a_secret(name):
         ("secret", {"value": "a"}, True),
     ],
 )
-def test_a_value_decides_too(name, value, expected):
+def test_a_value_can_be_recognized_as_a_secret(name, value, expected):
     assert holds_secret(name, value) is expected
 
 
@@ -149,7 +149,7 @@ def test_a_value_decides_too(name, value, expected):
         ("https://x.example/hooks/abc/9?x=1", "https://x.example/hooks/[redacted]/9?x=1"),
     ],
 )
-def test_what_looks_like_a_secret_is_taken_out_of_any_text(text, expected):
+def test_texts_that_look_like_secrets_are_redacted(text, expected):
     assert Texts(["alto_"], ["/hooks/{hookToken}/{id}", "/{token}"]).without(text) == expected
 
 
@@ -167,7 +167,7 @@ def test_what_looks_like_a_secret_is_taken_out_of_any_text(text, expected):
         "/hooks/",
     ],
 )
-def test_what_does_not_look_like_a_secret_stays(text):
+def test_other_texts_are_not_redacted(text):
     assert Texts(["alto_"], ["/hooks/{hookToken}/{id}"]).without(text) == text
 
 
@@ -186,7 +186,7 @@ def test_what_does_not_look_like_a_secret_stays(text):
         ("Accept", "application/json", "application/json"),
     ],
 )
-def test_a_header_keeps_its_form(secrets, name, value, expected):
+def test_a_redacted_header_keeps_its_format(secrets, name, value, expected):
     assert secrets.header(name, value) == expected
 
 
@@ -201,11 +201,11 @@ def test_a_header_keeps_its_form(secrets, name, value, expected):
         ("", ""),
     ],
 )
-def test_a_query_keeps_its_names(secrets, query, expected):
+def test_a_redacted_query_keeps_its_names(secrets, query, expected):
     assert secrets.query(query, {}) == expected
 
 
-def test_a_declared_parameter_is_a_secret(secrets):
+def test_a_parameter_declared_as_a_credential_is_redacted(secrets):
     declared = {"q": place({"type": "string", "format": "password"})}
 
     assert secrets.query("q=abc&r=abc", declared) == "q=[redacted]&r=abc"
@@ -213,13 +213,13 @@ def test_a_declared_parameter_is_a_secret(secrets):
     assert secrets.header("q", "abc", declared["q"]) == "[redacted]"
 
 
-def test_a_path_tells_its_values_but_for_the_secrets(secrets):
+def test_only_secrets_in_a_path_are_redacted(secrets):
     told = secrets.path("/hooks/a%2Fbc/files/x.json", "/hooks/{hookToken}/files/{name}.json", {})
 
     assert told == ("/hooks/[redacted]/files/x.json", {"hookToken": "[redacted]", "name": "x"})
 
 
-def test_secrets_keep_the_structure(secrets):
+def test_redaction_keeps_the_structure(secrets):
     value = {"name": "x", "secret": {"a": ["b", 1, None, ""], "c": True}, "tokens": ["d"], "password": 5}
 
     assert secrets.value(value, NOWHERE) == {
@@ -230,7 +230,7 @@ def test_secrets_keep_the_structure(secrets):
     }
 
 
-def test_names_in_pairs_count(secrets):
+def test_names_in_name_value_pairs_are_recognized(secrets):
     pairs = [
         {"name": "Authorization", "value": "abc"},
         {"key": "color", "value": "red"},
@@ -272,7 +272,7 @@ def test_what_a_schema_declares_is_redacted(secrets, schema, value, expected, op
     assert declared.holds_secrets()
 
 
-def test_a_schema_that_is_named_for_secrets_and_says_what_they_are_is_believed(secrets):
+def test_secrets_described_by_a_schema_are_redacted(secrets):
     declared = place(
         {"$ref": "#/components/schemas/StoredSecret"},
         {"StoredSecret": {"properties": {"label": {"type": "string"}, "created": {"type": "string"}}}},
@@ -282,7 +282,7 @@ def test_a_schema_that_is_named_for_secrets_and_says_what_they_are_is_believed(s
     assert not declared.holds_secrets()
 
 
-def test_what_was_found_is_taken_out_elsewhere(secrets):
+def test_a_found_secret_is_redacted_elsewhere(secrets):
     secrets.value({"password": "pass word/1"}, NOWHERE)
     secrets.header("Authorization", "Basic " + base64.b64encode(b"ada:the-word").decode())
 
@@ -293,7 +293,7 @@ def test_what_was_found_is_taken_out_elsewhere(secrets):
     ]
 
 
-def test_short_secrets_are_not_looked_for_elsewhere(secrets):
+def test_short_secrets_are_not_redacted_elsewhere(secrets):
     secrets.value({"password": "a", "pin": "1234"}, NOWHERE)
 
     assert secrets.elsewhere("a 1234") == "a 1234"
@@ -314,13 +314,13 @@ def test_short_secrets_are_not_looked_for_elsewhere(secrets):
         (None, "application/json", "none", None),
     ],
 )
-def test_a_body_is_told_in_its_own_form(secrets, data, media_type, form, body):
+def test_a_redacted_body_keeps_its_format(secrets, data, media_type, form, body):
     told = secrets.message({"content-type": media_type}, data, NOWHERE, {})
 
     assert (told.form, told.body, told.size, told.cut) == (form, body, len(data or b""), False)
 
 
-def test_a_multipart_form_is_told_without_its_files(secrets):
+def test_a_multipart_form_is_shown_without_its_files(secrets):
     data = (
         b'--b\r\nContent-Disposition: form-data; name="secret"\r\n\r\nxyz\r\n'
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n\x00\x01\xff\r\n--b--\r\n'
@@ -330,14 +330,14 @@ def test_a_multipart_form_is_told_without_its_files(secrets):
     assert (told.form, told.body) == ("form", {"secret": "[redacted]", "file": "[3 bytes]"})
 
 
-def test_a_text_that_may_hold_a_declared_secret_is_withheld(secrets):
+def test_a_text_that_can_contain_a_declared_secret_is_withheld(secrets):
     declared = place({"properties": {"a": {"writeOnly": True}}})
     told = secrets.message({"content-type": "application/xml"}, b"<x a='hush'/>", declared, {})
 
     assert (told.form, told.body, told.size) == ("withheld", None, 13)
 
 
-def test_a_body_that_was_cut_is_redacted_too(secrets):
+def test_a_truncated_body_is_redacted_too(secrets):
     whole = json.dumps({"token": "abcdef", "rows": [{"secret": "hush", "n": n} for n in range(99)]}).encode()
     for end in range(1, 200):
         told = secrets.message({"content-type": "application/json"}, Cut(whole[:end], len(whole)), NOWHERE, {})
@@ -357,24 +357,24 @@ def test_a_body_that_was_cut_is_redacted_too(secrets):
         ("[", []),
     ],
 )  # fmt: skip
-def test_of_a_json_text_that_was_cut_the_whole_members_are_read(text, value):
+def test_the_complete_members_of_a_truncated_json_text_are_read(text, value):
     assert salvaged(text.encode()) == value
 
 
-def test_a_cut_text_may_end_within_a_character():
+def test_a_truncated_text_can_end_within_a_character():
     content = content_of(Cut("text é".encode()[:-1], 100), "text/plain")
 
     assert content == ("text", "text ", 100, True)
 
 
-def test_a_path_of_several_expressions_is_divided_as_the_router_divides_it(secrets):
+def test_a_path_of_several_expressions_is_split_as_by_the_router(secrets):
     told = secrets.path("/compare/v1...v2%2e", "/compare/{base}...{token}", {})
 
     assert told == ("/compare/v1...[redacted]", {"base": "v1", "token": "[redacted]"})
     assert secrets.path("/images", "/images?token={token}", {}) == ("/images", {})
 
 
-def test_a_segment_of_hundreds_of_delimiters_is_told_at_once(secrets):
+def test_a_segment_of_hundreds_of_delimiters_is_redacted_quickly(secrets):
     expressions = ",".join(f"{{x{number}}}" for number in range(300))
 
     assert secrets.path("/a/" + "x," * 320, f"/a/{expressions}!", {})[1] == {}

@@ -37,7 +37,7 @@ def test_a_clock_can_be_moved():
     assert timestamp(clock.now, "microseconds") == "2026-01-02T09:00:00.000005Z"
 
 
-def test_a_forked_clock_goes_its_own_way():
+def test_a_forked_clock_is_independent():
     clock = Clock()
     fork = clock.fork()
     fork.tick()
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_ids():
     assert [one("a_", 27), one.uuid(), one.ulid(0)] == [other("a_", 27), other.uuid(), other.ulid(0)]
 
 
-def test_ids_have_the_asked_form():
+def test_ids_have_the_requested_format():
     new_id = NewId(1)
 
     assert re.fullmatch("api_key_[0-9A-Za-z]{27}", new_id("api_key_", 27))
@@ -75,14 +75,14 @@ def test_ids_have_the_asked_form():
     assert re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", new_id.uuid())
 
 
-def test_a_ulid_begins_with_its_moment():
+def test_a_ulid_begins_with_its_time():
     ulid = NewId(1).ulid(1_469_918_176.385)
 
     assert re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", ulid)
     assert ulid.startswith("01ARYZ6S41")  # the example of the ULID specification
 
 
-def test_a_forked_source_of_ids_goes_on_alike():
+def test_a_forked_id_generator_continues_equally():
     new_id = NewId(3)
     new_id("", 5)
     fork = new_id.fork()
@@ -90,7 +90,7 @@ def test_a_forked_source_of_ids_goes_on_alike():
     assert fork("", 20) == new_id("", 20)
 
 
-def test_a_fork_of_a_store_is_not_changed_by_the_other():
+def test_a_fork_of_a_store_is_independent():
     store = Store()
     store[Thing]["a"] = Thing("a")
     fork = store.fork()
@@ -101,7 +101,7 @@ def test_a_fork_of_a_store_is_not_changed_by_the_other():
     assert list(fork[Thing]) == ["b"]
 
 
-def test_worlds_begin_alike_and_never_meet():
+def test_worlds_start_equal_and_are_isolated():
     worlds = Worlds({"things": seed})
     one, other = worlds.named("one"), worlds.named("other")
     same = dict(one.store[Thing]) == dict(other.store[Thing])
@@ -121,7 +121,7 @@ def test_a_world_is_found_again_by_its_name():
     assert worlds.named("default") is worlds.default
 
 
-def test_another_seed_gives_other_data():
+def test_another_seed_creates_other_records():
     one, other = Worlds({"things": seed}, seed=1), Worlds({"things": seed}, seed=2)
 
     assert list(one.default.store[Thing]) != list(other.default.store[Thing])
@@ -136,12 +136,12 @@ def test_a_dropped_world_is_recreated():
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "-a", "x" * 65, "a\n", "ü"])
-def test_an_impossible_name_is_refused(name):
+def test_an_invalid_name_of_a_world_is_rejected(name):
     with pytest.raises(Malformed, match="1 to 64 letters"):
         Worlds({}).named(name)
 
 
-def test_a_full_house_says_so():
+def test_too_many_worlds_are_an_error():
     worlds = Worlds({}, most=2)
     worlds.named("one")
 

@@ -29,11 +29,11 @@ def compare(old, new):
     return difference(*sides)
 
 
-def test_the_same_is_no_difference():
+def test_equal_snapshots_have_no_differences():
     assert compare({"a": {"b": [1, None]}}, {"a": {"b": [1, None]}}) == []
 
 
-def test_time_and_new_ids_are_no_difference_of_records():
+def test_time_and_new_ids_are_not_differences():
     worlds = Worlds({})
     before = snapshot(worlds.default)
     worlds.default.tick()
@@ -64,13 +64,13 @@ def test_records_are_added_removed_and_changed():
         ({"a": 1}, [1], [(CHANGED, "/value", {"a": 1}, [1])]),
     ],
 )
-def test_a_change_says_where_in_the_record_it_is(old, new, expected):
+def test_a_change_has_its_location_in_the_record(old, new, expected):
     changes = compare({"k": old}, {"k": new})
 
     assert [(change.kind, change.path, change.before, change.after) for change in changes] == expected
 
 
-def test_the_order_of_members_is_no_difference():
+def test_the_order_of_members_is_not_a_difference():
     assert compare({"k": {"a": 1, "b": 2}}, {"k": {"b": 2, "a": 1}}) == []
 
 
@@ -83,7 +83,7 @@ def test_tables_under_other_keys_than_collections_are_compared_too():
     assert difference(before, snapshot(worlds.default)) == [Change(CHANGED, '"notes"', "a", "", 1, 2)]
 
 
-def test_answers_under_idempotency_keys_are_no_records():
+def test_responses_stored_under_idempotency_keys_are_not_records():
     worlds = Worlds({})
     before = snapshot(worlds.default)
     worlds.default.store.keep(("pets", "answers of", "createPet"), {"key": ("digest", 1)})

@@ -60,7 +60,7 @@ def rings(world):
     return [(ring.name, (ring.now - EPOCH) / HOUR) for ring in world.store[Ring].values()]
 
 
-def test_what_is_due_happens_in_order_each_at_its_moment():
+def test_due_events_run_in_order_each_at_its_time():
     world = house(Alarm("late", EPOCH + 3 * HOUR), Alarm("each", EPOCH + 2 * HOUR, 2 * HOUR)).default
     world.advance(timedelta(hours=7))
 
@@ -68,14 +68,14 @@ def test_what_is_due_happens_in_order_each_at_its_moment():
     assert world.clock.now == EPOCH + 7 * HOUR
 
 
-def test_what_is_due_at_the_very_moment_happens():
+def test_an_event_due_exactly_now_runs():
     world = house(Alarm("a", EPOCH + HOUR)).default
     world.set(EPOCH + HOUR)
 
     assert rings(world) == [("a", 1)]
 
 
-def test_a_request_brings_what_has_fallen_due_before_it_looks():
+def test_due_events_run_before_a_request_is_handled():
     world = house(Alarm("a", EPOCH + timedelta(seconds=2))).default
     found = []
     for _ in range(3):
@@ -86,7 +86,7 @@ def test_a_request_brings_what_has_fallen_due_before_it_looks():
     assert world.clock.now == EPOCH + timedelta(seconds=3)
 
 
-def test_many_steps_are_as_one_leap():
+def test_many_steps_equal_one_jump():
     alarms = Alarm("a", EPOCH + timedelta(minutes=7), timedelta(minutes=7)), Alarm("b", EPOCH + HOUR, HOUR)
     worlds = house(*alarms)
     stepping, leaping = worlds.named("stepping"), worlds.named("leaping")
@@ -99,7 +99,7 @@ def test_many_steps_are_as_one_leap():
     assert len(rings(leaping)) == 34 + 4
 
 
-def test_something_new_is_noticed_when_the_world_is_stirred():
+def test_a_new_event_is_found_after_reschedule():
     world = house().default
     world.tick()
     world.store[Alarm]["new"] = Alarm("new", EPOCH)
@@ -112,7 +112,7 @@ def test_something_new_is_noticed_when_the_world_is_stirred():
     assert rings(world) == [("new", 0)]
 
 
-def test_nobody_is_asked_what_is_due_while_nothing_is():
+def test_next_due_is_not_called_while_nothing_is_due():
     asked = []
 
     def counted(store):
@@ -126,7 +126,7 @@ def test_nobody_is_asked_what_is_due_while_nothing_is():
     assert len(asked) == 1
 
 
-def test_a_fork_advances_alone_and_alike():
+def test_a_fork_advances_independently_with_equal_events():
     worlds = house(Alarm("each", EPOCH + HOUR, HOUR))
     worlds.default.advance(2 * HOUR)
     fork = worlds.fork("default", "fork")
@@ -139,7 +139,7 @@ def test_a_fork_advances_alone_and_alike():
     assert len(rings(fork)) == 4
 
 
-def test_of_the_same_moment_the_api_that_is_served_first_is_first():
+def test_at_the_same_time_events_of_the_first_api_run_first():
     order = []
 
     def event(name):
@@ -157,7 +157,7 @@ def test_of_the_same_moment_the_api_that_is_served_first_is_first():
     assert order == ["b", "a", "c"]
 
 
-def test_too_much_at_once_is_refused_and_changes_nothing():
+def test_too_many_events_are_rejected_and_change_nothing():
     world = house(Alarm("each", EPOCH + HOUR, timedelta(minutes=1))).default
 
     with pytest.raises(Invalid, match="More than 10,000 events are due until then, the last of these at 2026-01-08"):
@@ -168,7 +168,7 @@ def test_too_much_at_once_is_refused_and_changes_nothing():
     assert len(rings(world)) == 6 * 1440 - 59
 
 
-def test_an_event_that_fails_leaves_the_world_as_it_was():
+def test_a_failing_event_leaves_the_world_unchanged():
     def fail(store, clock, new_id):
         run_due(store, clock, new_id)
         if len(store[Ring]) == 3:
@@ -183,7 +183,7 @@ def test_an_event_that_fails_leaves_the_world_as_it_was():
     assert world.clock.now == EPOCH + HOUR
 
 
-def test_a_request_waits_for_a_bounded_number_of_events():
+def test_a_request_runs_a_limited_number_of_events():
     machine = Machine()
     clock = Clock(machine=machine)
     clock.run(1_000_000)
@@ -195,14 +195,14 @@ def test_a_request_waits_for_a_bounded_number_of_events():
     assert world.clock.now == EPOCH + timedelta(seconds=1_000_000)
 
 
-def test_time_is_advanced_forward():
+def test_time_cannot_be_advanced_backwards():
     world = house().default
 
     with pytest.raises(Invalid, match="only advances forward"):
         world.advance(timedelta(seconds=-1))
 
 
-def test_a_clock_that_is_set_back_undoes_nothing_and_repeats_nothing():
+def test_setting_the_clock_back_undoes_and_repeats_no_events():
     world = house(Alarm("each", EPOCH + HOUR, HOUR)).default
     world.advance(2 * HOUR)
     world.set(EPOCH)
@@ -230,12 +230,12 @@ def test_a_frozen_clock_stays_frozen_and_a_running_one_runs_on():
     assert rings(frozen) == rings(running) == [("a", 1)]
 
 
-def test_a_moment_that_there_is_not_is_refused():
+def test_an_invalid_time_of_a_world_is_rejected():
     with pytest.raises(Invalid, match="from 1970"):
         house().default.set(datetime(1900, 1, 1, tzinfo=UTC))
 
 
-def test_a_reset_world_has_its_events_before_it():
+def test_a_reset_reschedules_the_events():
     worlds = house(Alarm("a", EPOCH + HOUR))
     for _ in range(2):
         worlds.default.advance(HOUR)

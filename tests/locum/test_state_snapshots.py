@@ -133,14 +133,14 @@ def round_trip(world):
     return again
 
 
-def test_every_type_of_member_comes_back_as_it_was(world):
+def test_every_type_of_member_is_restored(world):
     world.store[Everything]["full"] = FULL
 
     assert round_trip(world).store[Everything]["full"] == FULL
     assert as_text(snapshot(round_trip(world))) == as_text(snapshot(world))
 
 
-def test_what_an_annotation_says_is_written_plainly(world):
+def test_values_that_match_their_annotation_are_written_untagged(world):
     world.store[Everything]["full"] = FULL
     written = snapshot(world)["tables"][0]["records"][0]["record"]
 
@@ -159,26 +159,26 @@ def test_what_an_annotation_says_is_written_plainly(world):
     "value",
     [None, 1, "text", 1.5, (1, 2), [MOMENT], float("-inf"), {"$value": 1}, {"$value": {"$tuple": []}}, Part("p")],
 )
-def test_a_value_that_breaks_its_annotation_comes_back_too(world, value):
+def test_a_value_that_breaks_its_annotation_is_restored_too(world, value):
     world.store[Part]["a"] = Part(value, value)
 
     assert round_trip(world).store[Part]["a"] == Part(value, value)
 
 
-def test_a_float_that_is_no_number_comes_back(world):
+def test_nan_is_restored(world):
     world.store[Other]["nan"] = Other(float("nan"))
 
     assert repr(round_trip(world).store[Other]["nan"]) == "Other(value=nan)"
 
 
-def test_the_order_of_records_comes_back(world):
+def test_the_order_of_records_is_restored(world):
     for key in ("10", "9", "b", "a"):
         world.store[Other][key] = Other(key)
 
     assert list(round_trip(world).store[Other]) == ["10", "9", "b", "a"]
 
 
-def test_the_order_of_tables_does_not_depend_on_who_was_first():
+def test_the_order_of_tables_does_not_depend_on_access():
     worlds = Worlds({})
     one, two = worlds.named("one"), worlds.named("two")
     for world, kinds in ((one, (Part, Other)), (two, (Other, Part))):
@@ -191,14 +191,14 @@ def test_the_order_of_tables_does_not_depend_on_who_was_first():
     assert as_text(snapshot(one)) == as_text(snapshot(two))
 
 
-def test_to_look_at_records_changes_no_snapshot(world):
+def test_reading_records_does_not_change_a_snapshot(world):
     before = as_text(snapshot(world))
     list(world.store[Other])
 
     assert as_text(snapshot(world)) == before
 
 
-def test_a_snapshot_changes_nothing(world):
+def test_taking_a_snapshot_changes_nothing(world):
     world.store[Other]["a"] = Other([1])
     twin = world.fork("twin")
     snapshot(world)["tables"][0]["records"][0]["record"]["value"].append(2)
@@ -207,7 +207,7 @@ def test_a_snapshot_changes_nothing(world):
     assert world.new_id("", 9) == twin.new_id("", 9)
 
 
-def test_what_is_kept_under_a_key_that_is_no_type_comes_back(world):
+def test_tables_with_keys_that_are_not_types_are_restored(world):
     key = ("shop", "/things/{id}/parts", ("7",))
     world.store.keep(key, {"1": Cached({"a": b"x"}), "2": Cached(2)})
     world.store.keep(("shop", "removed /things", ()), {"3": True})
@@ -221,19 +221,19 @@ def test_what_is_kept_under_a_key_that_is_no_type_comes_back(world):
     assert again.table("plain") == {(1, "a"): MOMENT}
 
 
-def test_an_emptied_collection_stays_empty(world):
+def test_an_emptied_collection_is_restored_empty(world):
     world.store.keep(("shop", "/things", ()), {})
 
     assert round_trip(world).store.table(("shop", "/things", ())) == {}
 
 
-def test_what_can_be_made_again_is_not_kept(world):
+def test_derivable_values_are_not_in_a_snapshot(world):
     world.store.keep(("shop", "first /things", ()), {"1": {}}, lasting=False)
 
     assert snapshot(world)["tables"] == snapshot(world.fork("fork"))["tables"] == []
 
 
-def test_the_clock_the_seed_and_the_choices_come_back():
+def test_the_clock_the_seed_and_the_random_state_are_restored():
     world = Worlds({}, seed=7, bare=True).default
     world.clock.walk(timedelta(seconds=2.5))
     world.tick()
@@ -251,7 +251,7 @@ def test_the_clock_the_seed_and_the_choices_come_back():
 
 
 @pytest.mark.parametrize("mode", [FROZEN, RUNNING, "frozen while it ran"])
-def test_every_mode_of_the_clock_comes_back(mode):
+def test_every_mode_of_the_clock_is_restored(mode):
     machine = Machine()
     world, again = (Worlds({}, clock=Clock(machine=machine)).default for _ in range(2))
     if mode != FROZEN:
@@ -297,7 +297,7 @@ class Plain:
 
 
 @pytest.mark.parametrize("value", [Plain(), 1j, random.Random(1), SimpleNamespace(), Plain, range(2)])
-def test_what_no_snapshot_can_hold_is_said_with_its_place(world, value):
+def test_unsupported_values_are_reported_with_their_location(world, value):
     world.store[Other]["a/b"] = Other({"c": [value]})
 
     with pytest.raises(Unwritable, match=r"Other/a~1b/value/c/0 is a .* which a snapshot cannot contain"):
@@ -400,7 +400,7 @@ def with_value(value):
         ),
     ],
 )
-def test_a_damaged_snapshot_is_refused_with_the_place_and_changes_nothing(change, sentence):
+def test_a_damaged_snapshot_is_rejected_with_the_location_and_changes_nothing(change, sentence):
     data = broken(change)
     worlds = Worlds({})
     world = worlds.default
@@ -415,7 +415,7 @@ def test_a_damaged_snapshot_is_refused_with_the_place_and_changes_nothing(change
     assert [world.name for world in worlds.all()] == ["default"]
 
 
-def test_a_snapshot_that_is_nested_without_end_is_refused(world):
+def test_a_too_deep_snapshot_is_rejected(world):
     inner: Any = []
     for _ in range(100_000):
         inner = [inner]
@@ -425,7 +425,7 @@ def test_a_snapshot_that_is_nested_without_end_is_refused(world):
         restore(world, data)
 
 
-def test_two_hundred_levels_come_back(world):
+def test_two_hundred_levels_are_restored(world):
     value: Any = 1
     for _ in range(200):
         value = {"a": value}
@@ -434,7 +434,7 @@ def test_two_hundred_levels_come_back(world):
     assert round_trip(world).store[Other]["deep"] == Other(value)
 
 
-def test_a_member_that_has_a_default_may_be_left_out(world):
+def test_a_member_with_a_default_is_optional(world):
     world.store[Part]["a"] = Part("a")
     data = snapshot(world)
     del data["tables"][0]["records"][0]["record"]["inner"]
@@ -443,7 +443,7 @@ def test_a_member_that_has_a_default_may_be_left_out(world):
     assert world.store[Part]["a"] == Part("a")
 
 
-def test_javascript_s_whole_numbers_are_real_numbers_too(world):
+def test_integers_are_accepted_for_floats(world):
     world.store[Everything]["full"] = FULL
     data = snapshot(world)
     data["tables"][0]["records"][0]["record"]["real"] = 2
@@ -452,7 +452,7 @@ def test_javascript_s_whole_numbers_are_real_numbers_too(world):
     assert repr(world.store[Everything]["full"].real) == "2.0"
 
 
-def test_a_world_made_by_hand_is_written_too():
+def test_a_world_created_by_hand_is_serialized_too():
     world = World("", Store(), Clock(), NewId("text"))
 
     assert round_trip(world).new_id("", 9) == world.new_id("", 9)

@@ -180,7 +180,7 @@ def test_a_world_of_another_server_is_restored_in_the_middle(served, how, reques
     assert use(there, world + "-1", how) == first
 
 
-def test_what_is_shown_only_is_no_difference(pets, world):
+def test_reading_records_is_not_a_difference(pets, world):
     application = pets[0]
     before = snapshot(application.worlds.named(world))
     ask = client(application, world)
@@ -190,7 +190,7 @@ def test_what_is_shown_only_is_no_difference(pets, world):
     assert difference(before, snapshot(application.worlds.named(world))) == []
 
 
-def test_what_a_test_did_to_generated_records_is_told(pets, world):
+def test_changes_of_generated_records_are_listed(pets, world):
     application = pets[0]
     ask = client(application, world)
     seen = ask.get("/pets").json()
@@ -212,7 +212,7 @@ def test_what_a_test_did_to_generated_records_is_told(pets, world):
     assert (changes[2].before, changes[2].after["name"]) == (None, "Rex")
 
 
-def test_the_removal_of_what_nobody_had_seen_is_told(pets, world):
+def test_deleting_a_record_that_was_never_read_is_listed(pets, world):
     application = pets[0]
     first = client(application, world + "-other").get("/pets").json()[0]
     client(application, world).delete(f"/pets/{first['id']}")
@@ -222,7 +222,7 @@ def test_the_removal_of_what_nobody_had_seen_is_told(pets, world):
     assert change["before"]["name"] == first["name"]
 
 
-def test_what_a_test_did_to_the_records_of_handlers_is_told(bundled, world):
+def test_changes_of_records_of_handlers_are_listed(bundled, world):
     application = bundled[0]
     ask = client(application, world)
     key = ask.post("/api/keys", json={"name": "Reports", "permissions": ["workflows:read"]}).json()["data"]["key"]

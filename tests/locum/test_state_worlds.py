@@ -59,7 +59,7 @@ def fastest(act, times=20):
     return min(spent) * 1000
 
 
-def test_a_fork_goes_on_as_the_world_would_on_its_own():
+def test_a_fork_continues_like_its_world():
     worlds = Worlds({"things": seed})
     one = worlds.named("one")
     one.store[Thing]["x"] = Thing("x")
@@ -75,7 +75,7 @@ def test_a_fork_goes_on_as_the_world_would_on_its_own():
     assert [*one.store[Thing]][1:] == ["x", "z"]
 
 
-def test_what_no_code_knows_by_type_is_forked_too():
+def test_tables_with_unknown_keys_are_forked_too():
     store = Store()
     key = ("shop", "/things", ())
     store.keep(key, {"a": 1})
@@ -86,7 +86,7 @@ def test_what_no_code_knows_by_type_is_forked_too():
     assert (fork.table(key), store.table(key)) == ({"a": 1, "b": 2}, {"a": 1, "c": 3})
 
 
-def test_a_fork_of_a_fork_shares_what_neither_has_asked_for():
+def test_a_fork_of_a_fork_shares_unused_tables():
     store = Store()
     store[Thing]["a"] = Thing("a")
     store[Other]["a"] = Other("a")
@@ -100,7 +100,7 @@ def test_a_fork_of_a_fork_shares_what_neither_has_asked_for():
     assert not further[Other]
 
 
-def test_a_dropped_table_comes_back_in_no_fork():
+def test_a_dropped_table_is_in_no_fork():
     store = Store()
     store.keep(("a",), {"1": 1})
     store.keep(("b",), {"1": 1})
@@ -124,7 +124,7 @@ def test_a_replaced_table_hides_the_shared_one():
     assert store.table(("a",)) == {"1": 1}
 
 
-def test_what_is_taken_over_is_not_shared_for_writing():
+def test_adopted_tables_are_not_shared_for_writing():
     former, present = Store(), Store()
     former[Thing]["a"] = Thing("a")
     present[Thing]["old"] = Thing("old")
@@ -144,7 +144,7 @@ def test_ten_thousand_records_are_forked_and_reset_in_less_than_five_millisecond
     assert len(worlds.named("3").store[Thing]) == 5_001
 
 
-def test_only_what_is_there_is_forked_and_only_to_where_nothing_is():
+def test_only_an_existing_world_can_be_forked_and_only_to_a_new_name():
     worlds = Worlds({})
     worlds.named("one")
 
@@ -194,12 +194,12 @@ def test_a_forked_world_is_reset_to_where_it_was_forked():
         assert "prepared" in worlds.named("test").store[Thing]
 
 
-def test_only_a_world_that_there_is_can_be_reset():
+def test_only_an_existing_world_can_be_reset():
     with pytest.raises(NotFound):
         Worlds({}).reset("nobody")
 
 
-def test_a_world_of_another_seed_has_other_ids_and_other_seed_data_and_keeps_them():
+def test_a_world_of_another_seed_has_other_ids_and_records_after_a_reset_too():
     worlds = Worlds({"things": seed}, seed=1)
     other, same = worlds.make("other", seed=2), worlds.make("same", seed=1)
     alone = Worlds({"things": seed}, seed=2).default
@@ -211,7 +211,7 @@ def test_a_world_of_another_seed_has_other_ids_and_other_seed_data_and_keeps_the
     assert [world.seed for world in worlds.all()] == [1, 2, 1]
 
 
-def test_a_world_is_made_once():
+def test_a_world_is_created_once():
     worlds = Worlds({})
     worlds.named("one")
 
@@ -230,7 +230,7 @@ def test_the_default_world_cannot_be_missing():
     assert worlds.existing("default") is worlds.default
 
 
-def test_a_world_that_nobody_asks_for_is_forgotten_but_never_the_default_one():
+def test_an_unused_world_expires_but_not_the_default_one():
     seconds = Seconds()
     worlds = Worlds({}, idle=60, monotonic=seconds)
     worlds.named("idle")
@@ -242,7 +242,7 @@ def test_a_world_that_nobody_asks_for_is_forgotten_but_never_the_default_one():
     assert [world.name for world in worlds.all()] == ["default", "busy"]
 
 
-def test_a_full_house_first_forgets_what_is_idle_then_says_so():
+def test_expired_worlds_are_removed_before_the_limit_is_an_error():
     seconds = Seconds()
     worlds = Worlds({}, most=3, idle=60, monotonic=seconds)
     worlds.named("one")

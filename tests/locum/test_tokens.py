@@ -12,13 +12,13 @@ from locum.server.tokens import Tokens
 ADA = Caller("usr_1", "org_1", role="admin", permissions=frozenset({"a:read"}), name="Ada", email="a@b.example")
 
 
-def test_a_token_stands_for_the_caller_whom_it_was_signed_for():
+def test_a_token_authenticates_its_caller():
     tokens = Tokens()
 
     assert tokens.verify(tokens.sign(ADA, 100), 100) == ADA
 
 
-def test_expiry_bites_when_the_clock_moves_though_the_token_is_remembered():
+def test_a_cached_token_expires_when_the_clock_moves():
     tokens = Tokens()
     caller = Caller("usr_1", "org_1", expires_at=200)
     token = tokens.sign(caller, 100)
@@ -48,12 +48,12 @@ def encoded(claims, secret=DEVELOPMENT_SECRET, algorithm="HS256"):
         (encoded({"sub": "u", "org_id": "o", "exp": "soon"}), "wrong type"),
     ],
 )
-def test_a_bad_token_is_refused_with_its_reason(token, reason):
+def test_an_invalid_token_is_rejected_with_its_reason(token, reason):
     with pytest.raises(Unauthenticated, match=reason):
         Tokens().verify(token, 0)
 
 
-def test_many_tokens_are_not_remembered_for_ever():
+def test_the_cache_of_tokens_is_limited():
     tokens = Tokens()
     for number in range(1200):
         tokens.verify(tokens.sign(Caller(f"usr_{number}", "org"), 0), 0)
@@ -68,12 +68,12 @@ def test_many_tokens_are_not_remembered_for_ever():
         encoded({"sub": "u", "org_id": "o", "scope": 1}),
     ],
 )
-def test_a_scope_that_is_no_text_is_refused(token):
+def test_a_scope_that_is_not_text_is_rejected(token):
     with pytest.raises(Unauthenticated, match="wrong type"):
         Tokens().read(token, 0)
 
 
-def test_a_token_tells_its_scopes():
+def test_a_token_has_its_scopes():
     read = Tokens().read
 
     assert read(encoded({"sub": "u", "org_id": "o", "scope": "b a"}), 0).scopes == {"a", "b"}
@@ -81,7 +81,7 @@ def test_a_token_tells_its_scopes():
     assert read(encoded({"sub": "u", "org_id": "o"}), 0).scopes is None
 
 
-def test_a_token_with_an_extension_is_refused():
+def test_a_token_with_an_extension_is_rejected():
     token = jwt.encode({"sub": "u", "org_id": "o"}, DEVELOPMENT_SECRET, "HS256", headers={"crit": ["exp"]})
 
     with pytest.raises(Unauthenticated, match="malformed"):
@@ -97,12 +97,12 @@ def test_a_token_with_an_extension_is_refused():
         lambda text: text[:-1] + chr(ord(text[-1]) + 1),
     ],
 )
-def test_a_token_has_one_spelling(change):
+def test_other_spellings_of_a_token_are_rejected(change):
     with pytest.raises(Unauthenticated):
         Tokens().verify(change(Tokens().sign(ADA, 100)), 100)
 
 
-def test_what_we_sign_others_verify():
+def test_our_signatures_are_verified_by_pyjwt():
     claims = jwt.decode(Tokens().sign(ADA, 100), DEVELOPMENT_SECRET, ["HS256"])
 
     assert (claims["sub"], claims["permissions"]) == ("usr_1", ["a:read"])
@@ -127,7 +127,7 @@ def test_the_world_of_a_token_is_found_before_the_token_is_verified(header, worl
     assert (tokens.world_of(header), tokens.world_of(header)) == (world, world)
 
 
-def test_many_headers_are_not_remembered_for_ever():
+def test_the_cache_of_headers_is_limited():
     tokens = Tokens()
     for number in range(1200):
         tokens.world_of(b"Bearer %d" % number)

@@ -11,7 +11,7 @@ from locum.server.tokens import Tokens
 from tests.locum.test_cli import claims, locum
 
 
-def test_a_token_names_scopes_and_a_world():
+def test_a_token_can_have_scopes_and_a_world():
     found = claims(locum("token", "--scope", "openid workflows:read", "--world", "checkout", "--lifetime", "1h").stdout)
 
     assert (found["scope"], found["locum_world"], found["exp"] - found["iat"]) == (
@@ -21,13 +21,13 @@ def test_a_token_names_scopes_and_a_world():
     )
 
 
-def test_permissions_may_be_given_one_by_one():
+def test_permissions_can_be_given_one_by_one():
     found = claims(locum("token", "--permission", "a:read", "--permission", "b:read", "--permissions", "c:read").stdout)
 
     assert found["permissions"] == ["a:read", "b:read", "c:read"]
 
 
-def test_a_token_may_be_the_issuers(tmp_path):
+def test_a_token_can_be_from_the_issuer(tmp_path):
     issuer = "http://127.0.0.1:4010/__locum/oidc"
     result = locum(
         "token", "--issuer", issuer, "--user", "usr_x", "--role", "viewer", env={"XDG_STATE_HOME": str(tmp_path)}
@@ -52,7 +52,7 @@ def test_a_token_may_be_the_issuers(tmp_path):
         (("--issuer", "http://i", "--signing-key", "nowhere.pem"), "nowhere.pem: not an RSA private key"),
     ],
 )
-def test_what_cannot_be_said_is_explained(arguments, sentence):
+def test_invalid_options_of_a_token_are_explained(arguments, sentence):
     result = locum("token", *arguments)
 
     assert (result.returncode, result.stdout) == (2, "")
@@ -60,7 +60,7 @@ def test_what_cannot_be_said_is_explained(arguments, sentence):
     assert "Traceback" not in result.stderr
 
 
-def test_a_token_that_is_not_asked_for_more_says_no_more():
+def test_a_token_has_no_unrequested_claims():
     header = jwt.get_unverified_header(locum("token").stdout.strip())
 
     assert header == {"alg": "HS256", "typ": "JWT"}

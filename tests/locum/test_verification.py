@@ -80,7 +80,7 @@ def sentences(*expected, **rules):
         {"operation": "remove", "times": 1, "status": 404},
     ],
 )
-def test_what_was_asked_is_as_expected(said):
+def test_met_expectations_pass(said):
     assert sentences(said) == []
 
 
@@ -124,18 +124,18 @@ def test_what_was_asked_is_as_expected(said):
         ),
     ],
 )
-def test_what_is_not_as_expected_is_said_in_a_sentence(said, sentence):
+def test_unmet_expectations_are_described(said, sentence):
     assert sentences(said) == [sentence]
 
 
-def test_expectations_may_be_met_in_order():
+def test_expectations_can_require_an_order():
     assert sentences("create", "read", "remove with id=k1", in_order=True) == []
     assert sentences("remove with id=k1", "read", in_order=True) == [
         "read was called too early: #2 GET /read?x=1 came before #5."
     ]
 
 
-def test_rules_hold_for_all_that_was_asked():
+def test_rules_apply_to_all_requests():
     assert sentences(nothing_undeclared=True) == [
         "#3 PUT /nowhere?x=1 matches no operation. PUT /read is not declared; GET is."
     ]
@@ -153,12 +153,12 @@ def test_rules_hold_for_all_that_was_asked():
         {"operation": "a", "body": {"b": [{"$matches": "("}]}},
     ],
 )
-def test_what_says_no_expectation_is_refused(said):
+def test_an_invalid_expectation_is_rejected(said):
     with pytest.raises(Conflict):
         expectation_of(said)
 
 
-def test_a_pattern_that_would_take_for_ever_does_not():
+def test_a_hostile_pattern_in_an_expectation_is_stopped():
     slow = Expectation(operation="a", values={"body": {"$matches": "^(a+)+$"}})
 
     assert slow.reasons(entry(1, "a", body="a" * 60 + "!"))
@@ -187,7 +187,7 @@ def test_entries_are_filtered(wanted, numbers):
     assert [one.number for one in selected(journal, Filter(**wanted), None, 10)] == numbers
 
 
-def test_of_too_many_entries_the_newest_are_shown_or_those_that_follow():
+def test_of_too_many_entries_the_newest_or_the_next_are_returned():
     journal = journal_of(*(lambda _, one=one: one for one in LIFE))
 
     assert [one.number for one in selected(journal, Filter(), None, 2)] == [4, 5]
@@ -195,6 +195,6 @@ def test_of_too_many_entries_the_newest_are_shown_or_those_that_follow():
 
 
 @pytest.mark.parametrize(("status", "wanted"), [(404, "404"), (404, "4xx"), (404, "400-409"), (0, "0")])
-def test_a_status_is_said_in_three_ways(status, wanted):
+def test_a_status_has_three_forms(status, wanted):
     assert has_status(status, wanted)
     assert not has_status(200, wanted)

@@ -36,11 +36,11 @@ STRIPE = ["api_error", "card_error", "idempotency_error", "invalid_request_error
         ([], 404, None),
     ],
 )
-def test_the_word_of_a_list_that_says_it_best(offered, status, word):
+def test_the_best_matching_code_of_a_list_is_chosen(offered, status, word):
     assert best_of(offered, synonyms(status)) == word
 
 
-def test_words_are_spelt_as_codes_are():
+def test_codes_have_the_style_of_the_list():
     assert spellings("not found") == ["not_found", "NOT_FOUND", "not-found", "NotFound", "notFound"]
     assert plain("Error_Description") == plain("errorDescription") == "errordescription"
     assert [canonical(status) for status in (400, 404, 500, 502)] == [
@@ -125,11 +125,11 @@ def test_a_schema_is_filled_by_the_names_of_its_members(schema, refusal, body):
     assert found == body or found.items() >= body.items()
 
 
-def test_time_is_the_worlds():
+def test_the_time_in_an_error_is_the_worlds():
     assert said(obj(timestamp={**TEXT, "format": "date-time"}), GONE)["timestamp"].endswith("Z")
 
 
-def test_a_recursive_schema_comes_to_an_end():
+def test_a_recursive_error_schema_terminates():
     schema = {"$ref": "#/paths/~1a/get/x-error"}
     recursive = {"type": "object", "properties": {"message": TEXT, "error": schema, "errors": array(schema)}}
     status = 404
@@ -143,13 +143,13 @@ def test_a_recursive_schema_comes_to_an_end():
     assert body["message"] == "There is no such pet."
 
 
-def test_members_that_mean_nothing_known_come_from_the_example():
+def test_unknown_members_of_an_error_come_from_the_example():
     body = said(obj(message=TEXT, help=TEXT), GONE, example={"message": "no", "help": "see there", "hint": "stale"})
 
     assert body == {"message": "There is no such pet.", "help": "see there"}
 
 
-def test_the_headers_of_a_refusal_are_not_said_twice():
+def test_the_headers_of_an_error_are_not_repeated():
     refusal = Unauthenticated("Who are you?", headers={"WWW-Authenticate": "Bearer"})
     challenge = {"www-authenticate": {"schema": TEXT}, "X-Trace": {"schema": TEXT}}
     operation = {"responses": {"401": {"description": "refused", "headers": challenge}}}

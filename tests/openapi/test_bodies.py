@@ -35,12 +35,12 @@ def test_the_essence_is_the_type_alone_in_lower_case(content_type, essence):
 
 
 @pytest.mark.parametrize("essence", ["application/json", "text/json", "application/problem+json", "a/b+json"])
-def test_json_is_known_by_its_name_or_suffix(essence):
+def test_json_is_recognized_by_its_name_or_suffix(essence):
     assert is_json(essence)
 
 
 @pytest.mark.parametrize("essence", ["application/x-ndjson", "application/jsonx", "text/plain", "json", "*/*"])
-def test_what_only_sounds_like_json_is_none(essence):
+def test_similar_media_types_are_not_json(essence):
     assert not is_json(essence)
 
 
@@ -48,7 +48,7 @@ def test_what_only_sounds_like_json_is_none(essence):
     ("essence", "text"),
     [("text/plain", True), ("text/csv", True), ("text/xml", False), ("application/xml", False), ("a/b+xml", False)],
 )
-def test_text_is_plain_characters(essence, text):
+def test_text_media_types(essence, text):
     assert is_text(essence) is text
 
 
@@ -74,7 +74,7 @@ def test_the_closest_declared_media_type_is_chosen(declared, sent, chosen):
         (b"\xff", "not ÿ"),
     ],
 )
-def test_any_other_media_type_is_refused_with_those_that_are_taken(sent, words):
+def test_any_other_media_type_is_rejected_with_the_supported_ones(sent, words):
     with pytest.raises(UnsupportedMediaType, match=words):
         taking("application/json", "text/*").select(sent)
 
@@ -111,7 +111,7 @@ def test_suffixes_are_compatible_and_parameters_distinguish(declared, sent, chos
         (["application/merge-patch+json"], b"application/json-patch+json"),
     ],
 )
-def test_what_has_only_the_suffix_in_common_is_another_media_type(declared, sent):
+def test_media_types_with_only_a_common_suffix_differ(declared, sent):
     with pytest.raises(UnsupportedMediaType):
         taking(*declared).select(sent)
 
@@ -126,16 +126,16 @@ def test_what_has_only_the_suffix_in_common_is_another_media_type(declared, sent
     ],
 )
 @pytest.mark.parametrize("sent", [None, b"", b" ; charset=utf-8"])
-def test_without_a_content_type_it_is_the_only_one_or_json(declared, sent, chosen):
+def test_without_a_content_type_the_only_media_type_or_json_is_chosen(declared, sent, chosen):
     assert taking(*declared).select(sent)[0].name == chosen
 
 
-def test_without_a_content_type_several_others_leave_it_open():
+def test_without_a_content_type_several_media_types_are_ambiguous():
     with pytest.raises(UnsupportedMediaType, match="and the request has no Content-Type"):
         taking("text/plain", "text/csv").select(None)
 
 
-def test_a_body_of_which_nothing_is_declared_is_taken_as_it_is_sent():
+def test_a_body_without_declared_media_types_has_the_one_sent():
     body = taking()
     media, essence = body.select(b"application/json")
 
@@ -143,7 +143,7 @@ def test_a_body_of_which_nothing_is_declared_is_taken_as_it_is_sent():
     assert body.judge(media, [1]) == []
 
 
-def test_where_neither_side_names_a_media_type_json_is_read_and_anything_else_stays_bytes():
+def test_without_any_media_type_json_is_read_and_anything_else_stays_bytes():
     body = taking("*/*")
     media, essence = body.select(None)
 
@@ -151,13 +151,13 @@ def test_where_neither_side_names_a_media_type_json_is_read_and_anything_else_st
     assert body.parse(media, essence, b"", b"\xff\xd8") == b"\xff\xd8"
 
 
-def test_bytes_are_judged_by_their_media_type_alone():
+def test_bytes_are_validated_only_by_their_media_type():
     body = taking("application/pdf", schema={"type": "object"})
 
     assert body.judge(body.media_types["application/pdf"], b"%PDF") == []
 
 
-def test_text_is_judged_by_its_schema():
+def test_text_is_validated_by_its_schema():
     body = taking("text/plain", schema={"type": "string", "maxLength": 1})
     [violation] = body.judge(body.media_types["text/plain"], "ab")
 
@@ -186,7 +186,7 @@ def test_text_is_judged_by_its_schema():
         (b"multipart/form-data", b"", "form", "has no boundary"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_malformed_and_not_repeated(content_type, data, keyword, words):
+def test_an_unreadable_body_is_malformed_and_not_in_the_message(content_type, data, keyword, words):
     with pytest.raises(Malformed, match=words) as refused:
         parsed(taking("*/*"), content_type, data)
 
@@ -206,29 +206,29 @@ def test_json_is_read_with_integers_of_any_length(data):
 
 
 @pytest.mark.parametrize("data", [b"NaN", b"[1" + b"0" * 20 + b", NaN]", b"1e999", b"1" * 5000, b'"\xff"', b"", b"{,}"])
-def test_what_is_not_json_is_unreadable(data):
+def test_invalid_json_is_unreadable(data):
     with pytest.raises(Unreadable):
         read_json(data)
 
 
 @pytest.mark.parametrize("deep", [201, 500, 1000])
-def test_a_deep_nesting_around_a_long_number_is_unreadable(deep):
+def test_a_long_number_nested_deeply_is_unreadable(deep):
     with pytest.raises(Unreadable, match="nest"):
         read_json(b"[" * deep + b"1" * 20 + b"]" * deep)
 
 
 @pytest.mark.parametrize("value", [None, True, [1, 10**40], {"é": ["€", -(10**40)]}, 1.5, "\x00"])
-def test_what_is_written_is_read_again(value):
+def test_written_bodies_are_read_back(value):
     assert read_json(write_json(value)) == value
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), "\udcff", [10**40, float("nan")]])
-def test_what_is_no_json_value_is_not_written(value):
+def test_a_value_that_is_not_json_is_not_written(value):
     with pytest.raises((TypeError, ValueError)):
         write_json(value)
 
 
-def test_a_wide_body_is_not_a_deep_one():
+def test_a_wide_body_is_not_too_deep():
     assert len(read_json(b"[" + b"[]," * 5000 + b"[]]")) == 5001
     assert read_json(b"[" * 200 + b"]" * 200)
 
@@ -257,7 +257,7 @@ def test_the_parts_of_a_multipart_form_are_text_or_bytes_as_text():
         b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--X--\r\n',
     ],
 )
-def test_a_multipart_form_that_breaks_off_or_is_no_text_is_unreadable(data):
+def test_an_incomplete_or_undecodable_multipart_form_is_unreadable(data):
     with pytest.raises(Unreadable, match="is not a valid multipart form"):
         read_multipart(data, b"multipart/form-data; boundary=X")
 
@@ -288,14 +288,14 @@ ENCODING = {"ids": {"style": "pipeDelimited"}, "deep": {"style": "deepObject"}}
         (b"deep=5", {"deep": 5}),
     ],
 )
-def test_a_form_is_shaped_by_its_schema_and_its_encoding(data, value):
+def test_a_form_is_read_by_its_schema_and_its_encoding(data, value):
     compiled = taking("a/b", schema=FORM).media_types["a/b"].schema
 
     assert shaped(read_urlencoded(data), compiled, ENCODING) == value
 
 
 @pytest.mark.parametrize("data", [b"ids=1&ids=2", b"of={", b"many=x", b"deep[n=1"])
-def test_a_form_of_another_shape_is_unreadable(data):
+def test_a_form_of_another_structure_is_unreadable(data):
     with pytest.raises(Unreadable):
         shaped(read_urlencoded(data), taking("a/b", schema=FORM).media_types["a/b"].schema, ENCODING)
 

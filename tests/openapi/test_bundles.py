@@ -105,7 +105,7 @@ def test_a_document_of_several_files_becomes_one(folder):
     assert schema["properties"]["name"]["description"] == "Beside it"
 
 
-def test_every_reference_that_counts_is_a_pointer_that_leads_somewhere(folder):
+def test_every_used_reference_is_a_resolvable_pointer(folder):
     content = read(folder(PETS)).content
     found = set(references(content)) - {"gone.yaml"}  # of what nothing refers to
 
@@ -114,7 +114,7 @@ def test_every_reference_that_counts_is_a_pointer_that_leads_somewhere(folder):
         assert at(content, pointer_of(reference)) is not None
 
 
-def test_a_bundled_document_is_served_as_any_other(folder):
+def test_a_bundled_document_is_served(folder):
     contract = compile_contract(read(folder(PETS)))
     operation = contract.operations["/pets", "get"]
     body = operation.responses["200"].media_types["application/json"].schema
@@ -137,7 +137,7 @@ def test_the_digest_is_that_of_every_file(folder):
     assert read(folder(PETS)).digest == before
 
 
-def test_files_may_refer_in_circles(folder):
+def test_files_can_reference_each_other(folder):
     content = read(
         folder(
             document("components: {schemas: {A: {$ref: 'a.yaml#/A'}}}\n")
@@ -244,14 +244,14 @@ def test_a_name_that_looks_like_a_keyword_of_data_is_a_name(folder, place):
         ),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_reported_with_its_place(folder, files, sentence):
+def test_an_unresolvable_reference_is_reported_with_its_location(folder, files, sentence):
     found = sentences(read(folder(files)))
 
     assert [one for one in found if re.search(sentence, one)], found
     assert len([one for one in found if "reference" in one.rpartition("[")[2]]) == 1
 
 
-def test_a_link_in_the_folder_does_not_lead_out_of_it(folder, tmp_path):
+def test_a_symbolic_link_does_not_lead_out_of_the_folder(folder, tmp_path):
     (tmp_path / "secret.yaml").write_text("type: string")
     path = folder(document("components: {schemas: {A: {$ref: 'linked.yaml'}}}"))
     (path.parent / "linked.yaml").symlink_to(tmp_path / "secret.yaml")
@@ -262,7 +262,7 @@ def test_a_link_in_the_folder_does_not_lead_out_of_it(folder, tmp_path):
     assert found.parts == ()
 
 
-def test_with_leave_references_may_go_to_other_folders(folder, tmp_path):
+def test_references_to_other_folders_can_be_allowed(folder, tmp_path):
     (tmp_path / "common.yaml").write_text("type: string")
     path = folder(document("components: {schemas: {A: {$ref: '../common.yaml'}}}"))
     content = read(path, allow_refs=True).content
@@ -270,7 +270,7 @@ def test_with_leave_references_may_go_to_other_folders(folder, tmp_path):
     assert resolve(content, "/components/schemas/A")[0] == {"type": "string"}
 
 
-def test_with_leave_references_still_do_not_go_to_other_machines(folder):
+def test_references_to_other_machines_cannot_be_allowed(folder):
     path = folder(document("components: {schemas: {A: {$ref: 'https://a.example/b.yaml'}}}"))
 
     (found,) = sentences(read(path, allow_refs=True))
@@ -278,7 +278,7 @@ def test_with_leave_references_still_do_not_go_to_other_machines(folder):
     assert "https://a.example/b.yaml is on another machine, and locum reads nothing" in found
 
 
-def test_what_leads_nowhere_stays_as_it_is_written_beside_what_is_found(folder):
+def test_an_unresolvable_reference_is_kept_beside_resolved_ones(folder):
     found = read(
         folder(document("components: {schemas: {A: {$ref: gone.yaml}, B: {$ref: b.yaml}}}") | {"b.yaml": "{}"})
     )
@@ -288,7 +288,7 @@ def test_what_leads_nowhere_stays_as_it_is_written_beside_what_is_found(folder):
     assert resolve(found.content, "/components/schemas/B")[0] == {}
 
 
-def test_a_place_in_another_file_is_told_by_that_file(folder):
+def test_a_location_in_another_file_has_the_name_of_that_file(folder):
     found = read(folder(PETS))
     places = {
         "/x-locum-files/schemas~1Pet.yaml/properties/owner": "schemas/Pet.yaml:5:3: #/properties/owner",
@@ -303,7 +303,7 @@ def test_a_place_in_another_file_is_told_by_that_file(folder):
     } == places
 
 
-def test_parsed_fragments_are_found_again(folder, tmp_path):
+def test_parsed_fragments_are_cached(folder, tmp_path):
     first = read(folder(PETS), tmp_path / "cache").content
 
     assert len(list((tmp_path / "cache").iterdir())) == 5  # JSON is not kept
@@ -332,19 +332,19 @@ def test_parsed_fragments_are_found_again(folder, tmp_path):
         ),
     ],
 )
-def test_a_schema_may_be_referred_to_by_its_id_or_its_anchor(folder, schemas, pointer, reference):
+def test_a_schema_can_be_referenced_by_its_id_or_its_anchor(folder, schemas, pointer, reference):
     content = read(folder(document(f"paths: {{}}\ncomponents: {{schemas: {schemas}}}"))).content
 
     assert pointer_of(at(content, "/components/schemas" + pointer)["$ref"]) == "/components/schemas" + reference
 
 
-def test_an_anchor_that_is_not_there_is_told(folder):
+def test_an_unknown_anchor_is_reported(folder):
     (found,) = sentences(read(folder(document("components: {schemas: {A: {$ref: '#gone'}}}"))))
 
     assert "#gone is not a JSON Pointer" in found
 
 
-def test_an_object_that_stands_for_two_things_is_rewritten_once(folder):
+def test_an_aliased_object_is_rewritten_once(folder):
     files = document("components: {schemas: {A: {$ref: 'a.yaml'}}, examples: {A: {$ref: 'a.yaml'}}}")
     content = read(folder(files | {"a.yaml": "$ref: 'b.yaml'", "b.yaml": "{}"})).content
 

@@ -21,27 +21,27 @@ def path(tmp_path):
     return place
 
 
-def test_what_is_remembered_is_recalled_whole(tmp_path):
+def test_a_cached_value_is_read_back(tmp_path):
     remember(tmp_path / "deep" / "cache", "name", b"data")
 
     assert recall(tmp_path / "deep" / "cache", "name") == b"data"
     assert [place.name for place in (tmp_path / "deep" / "cache").iterdir()] == ["name"]
 
 
-def test_nothing_is_remembered_without_a_cache():
+def test_nothing_is_stored_without_a_cache():
     remember(None, "name", b"data")
 
     assert recall(None, "name") is None
 
 
-def test_a_cache_that_cannot_be_written_is_none(tmp_path):
+def test_an_unwritable_cache_is_ignored(tmp_path):
     (tmp_path / "file").write_text("")
     remember(tmp_path / "file", "name", b"data")
 
     assert recall(tmp_path / "file", "name") is None
 
 
-def test_a_parsed_document_is_found_again(path, tmp_path):
+def test_a_parsed_document_is_cached(path, tmp_path):
     first = read(path, tmp_path / "cache")
     (remembered,) = (tmp_path / "cache").iterdir()
     before = remembered.stat().st_mtime_ns, remembered.stat().st_ino
@@ -50,7 +50,7 @@ def test_a_parsed_document_is_found_again(path, tmp_path):
     assert (remembered.stat().st_mtime_ns, remembered.stat().st_ino) == before
 
 
-def test_a_damaged_memory_is_parsed_again(path, tmp_path):
+def test_a_damaged_entry_is_parsed_again(path, tmp_path):
     read(path, tmp_path / "cache")
     (remembered,) = (tmp_path / "cache").iterdir()
     remembered.write_bytes(b'{"openapi":')
@@ -58,20 +58,20 @@ def test_a_damaged_memory_is_parsed_again(path, tmp_path):
     assert read(path, tmp_path / "cache").title == "A"
 
 
-def test_a_changed_document_is_another_one(path, tmp_path):
+def test_a_changed_document_has_another_entry(path, tmp_path):
     read(path, tmp_path / "cache")
     path.write_text(TEXT.replace("title: A", "title: C"))
 
     assert read(path, tmp_path / "cache").title == "C"
 
 
-def test_the_cache_is_where_the_desktop_says(monkeypatch, tmp_path):
+def test_the_cache_is_in_xdg_cache_home(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     assert default_cache() == tmp_path / "locum"
 
 
-def test_json_is_not_kept_as_it_is_parsed_as_fast_as_it_would_be_found(tmp_path):
+def test_json_is_not_cached_because_parsing_is_as_fast(tmp_path):
     place = tmp_path / "a.json"
     place.write_text('{"openapi": "3.0.3"}')
     read(place, tmp_path / "cache")
@@ -80,7 +80,7 @@ def test_json_is_not_kept_as_it_is_parsed_as_fast_as_it_would_be_found(tmp_path)
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"openapi": "3.0.3", ', b"\xff\xfe", b"\0" * 100])
-def test_whatever_the_damage_the_document_is_parsed_again_and_remembered_anew(path, tmp_path, damage):
+def test_any_damage_is_repaired_by_parsing_again(path, tmp_path, damage):
     first = read(path, tmp_path / "cache").content
     (remembered,) = (tmp_path / "cache").iterdir()
     whole = remembered.read_bytes()
@@ -103,7 +103,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
     assert [place.name for place in tmp_path.iterdir()] == ["name"]
 
 
-def test_those_who_race_each_find_something_whole(tmp_path):
+def test_concurrent_processes_find_complete_entries(tmp_path):
     texts = [str(number).encode() * 100_000 for number in range(8)]
 
     def race(data):

@@ -36,7 +36,7 @@ def test_every_code_that_is_emitted_is_explained_and_the_reverse():
     assert emitted() == set(CODES)
 
 
-def test_every_code_stands_in_the_guide_and_the_reverse():
+def test_every_code_is_in_the_guide_and_the_reverse():
     guide = (ROOT / "docs" / "documents.md").read_text()
     table = guide.partition("| code |\n")[2].partition("\n\n")[0]
     cells = [row.split(" | ")[-1] for row in table.splitlines()[1:]]
@@ -46,7 +46,7 @@ def test_every_code_stands_in_the_guide_and_the_reverse():
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_an_explanation_is_sentences_in_short_lines(code):
+def test_an_explanation_has_complete_sentences_in_short_lines(code):
     text = CODES[code].text(code)
 
     assert CODES[code].title.endswith(".")

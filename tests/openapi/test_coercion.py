@@ -54,7 +54,7 @@ def coerced(part, raw, **more):
         (True, ALL),
     ],
 )
-def test_the_kinds_of_a_schema_are_those_that_it_may_admit(part, kinds):
+def test_the_types_of_a_schema_are_those_that_it_can_accept(part, kinds):
     assert kinds_of(schema_of(part), part) == kinds
 
 
@@ -95,7 +95,7 @@ def test_the_kinds_of_a_schema_are_those_that_it_may_admit(part, kinds):
         ({"anyOf": [{"type": "boolean"}, INTEGER, TEXT]}, "true", True),
     ],
 )
-def test_text_becomes_what_the_schema_asks_for_where_it_reads_so(part, raw, value):
+def test_text_is_converted_to_the_type_of_the_schema_if_possible(part, raw, value):
     found = coerced(part, raw)
 
     assert (found, type(found)) == (value, type(value))
@@ -132,17 +132,17 @@ def test_text_becomes_what_the_schema_asks_for_where_it_reads_so(part, raw, valu
         (INTEGER, None, None),
     ],
 )
-def test_lists_and_mappings_are_typed_part_by_part(part, raw, value):
+def test_the_elements_of_lists_and_mappings_are_converted(part, raw, value):
     assert coerced(part, raw) == value
 
 
-def test_beside_a_reference_the_types_of_3_1_count_together():
+def test_types_beside_a_reference_are_combined_in_3_1():
     part = {"$ref": "#/components/schemas/Integer", "minimum": 3}
 
     assert coerced(part, "5", openapi="3.1.0") == coerced(part, "5") == 5
 
 
-def test_a_property_is_that_of_the_first_part_that_declares_it():
+def test_a_property_has_the_schema_of_the_first_part_that_declares_it():
     part = {"allOf": [{"properties": {"a": INTEGER}}, {"properties": {"a": TEXT}, "additionalProperties": TEXT}]}
 
     assert property_of(schema_of(part), part, "a") == INTEGER

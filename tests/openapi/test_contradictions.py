@@ -71,7 +71,7 @@ BOUNDS = [
 
 @pytest.mark.parametrize(("text", "pointer", "message"), BOUNDS)
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_bounds_that_leave_nothing_are_an_error(found, text, pointer, message, version):
+def test_bounds_that_exclude_every_value_are_an_error(found, text, pointer, message, version):
     ((severity, code, where, said),) = found(text, version)
 
     assert (severity, code, where) == (ERROR, "contradictory-bounds", pointer)
@@ -108,7 +108,7 @@ def test_bounds_that_leave_nothing_are_an_error(found, text, pointer, message, v
         ),
     ],
 )
-def test_exclusive_bounds_are_read_as_their_version_writes_them(found, text, version, message):
+def test_exclusive_bounds_are_read_by_the_rules_of_their_version(found, text, version, message):
     ((severity, code, _, said),) = found(text, version)
 
     assert (severity, code, said) == (ERROR, "contradictory-bounds", message)
@@ -132,14 +132,14 @@ def test_types_that_exclude_each_other_are_an_error(found, text, pointer, messag
     assert found(text, version) == [(ERROR, "contradictory-types", pointer, message)]
 
 
-def test_what_stands_beside_a_reference_counts_in_3_1_alone(found):
+def test_keywords_beside_a_reference_apply_only_in_3_1(found):
     text = "{$ref: '#/components/schemas/Short', type: integer}"
 
     assert found(text, "3.1.0") == [(ERROR, "contradictory-types", "", "no value is both integer and string.")]
     assert found(text, "3.0.3") == []
 
 
-def test_a_contradiction_is_reported_where_it_stands_and_not_by_each_schema_that_refers_to_it(tmp_path):
+def test_a_contradiction_is_reported_once_at_its_location(tmp_path):
     text = """\
 paths: {}
 components:
@@ -179,7 +179,7 @@ CHOICES = [
 
 @pytest.mark.parametrize("case", CHOICES)
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_choices_outside_of_the_type_or_the_other_keywords(found, case, version):
+def test_enum_values_that_break_the_type_or_other_keywords_are_reported(found, case, version):
     text, severity, pointer, message = case
     assert found(text, version) == [(severity, "contradictory-choices", pointer, message)]
 
@@ -233,7 +233,7 @@ ALONE = "never matches alone: whatever fits it fits alternative %d of the `oneOf
         ("{oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Cat'}]}", 1, 0),
     ],
 )
-def test_an_alternative_that_never_matches_alone_is_a_warning(found, text, index, other):
+def test_an_alternative_that_never_matches_on_its_own_is_a_warning(found, text, index, other):
     assert found(text) == [(WARNING, "overlapping-alternatives", f"/oneOf/{index}", ALONE % other)]
 
 
@@ -258,14 +258,14 @@ def test_a_mapping_to_nothing_or_to_no_member_is_reported(found, target, severit
     assert found(text) == [(severity, "unknown-mapping", "/discriminator/mapping/x", message)]
 
 
-def test_a_mapping_by_a_reference_to_nowhere_is_a_reference_to_nowhere(found):
+def test_a_mapping_with_an_unresolvable_reference_is_reported(found):
     text = f"{{{MAPPED}, discriminator: {{propertyName: kind, mapping: {{x: '#/components/schemas/Gone'}}}}}}"
     ((severity, code, pointer, _),) = found(text)
 
     assert (severity, code, pointer) == (ERROR, "unresolved-reference", "/discriminator/mapping/x")
 
 
-def test_without_alternatives_those_are_members_that_build_on_the_schema(found):
+def test_without_alternatives_schemas_that_extend_the_base_are_alternatives(found):
     text = "{type: object, properties: {kind: {}}, discriminator: {propertyName: kind, mapping: {x: %s}}}"
 
     assert found(text % "Puppy") == []
@@ -280,7 +280,7 @@ def test_without_alternatives_those_are_members_that_build_on_the_schema(found):
     ]
 
 
-def test_alternatives_without_the_property_that_chooses_them_are_a_warning(found):
+def test_alternatives_without_the_discriminator_property_are_a_warning(found):
     text = f"{{{MAPPED}, discriminator: {{propertyName: sort}}}}"
 
     assert found(text) == [
@@ -307,7 +307,7 @@ def test_alternatives_without_the_property_that_chooses_them_are_a_warning(found
     ],
 )
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_a_keyword_that_is_one_edit_away_is_a_warning(found, written, meant, version):
+def test_a_misspelt_keyword_is_a_warning(found, written, meant, version):
     name = written.partition(":")[0]
 
     assert found(f"{{type: object, {written}}}", version) == [
@@ -364,7 +364,7 @@ def test_a_keyword_of_the_other_version_is_a_warning(tmp_path, text, version, co
         "{type: string, example: a, title: b, xml: {name: c}, externalDocs: {url: d}}",
     ],
 )
-def test_sound_neighbours_give_nothing(found, text, version):
+def test_valid_schemas_are_not_reported(found, text, version):
     assert found(text, version) == []
 
 
@@ -377,11 +377,11 @@ def test_sound_neighbours_give_nothing(found, text, version):
         "{type: object, $defs: {x: {}}, if: {}, then: {}, else: {}}",
     ],
 )
-def test_sound_schemas_of_3_1_give_nothing(found, text):
+def test_valid_schemas_of_3_1_are_not_reported(found, text):
     assert found(text, "3.1.0") == []
 
 
-def test_nullable_admits_null(found):
+def test_nullable_schemas_accept_null(found):
     assert found("{type: string, nullable: true, enum: [a, null]}", "3.0.3") == []
     assert found("{allOf: [{type: string, nullable: true}, {type: integer, nullable: true}]}", "3.0.3") == []
     assert found("{type: string, nullable: true, minLength: 5, maxLength: 3}", "3.0.3") == [
@@ -389,5 +389,5 @@ def test_nullable_admits_null(found):
     ]
 
 
-def test_a_circle_of_all_of_ends(found):
+def test_a_cycle_of_all_of_terminates(found):
     assert found("{allOf: [{$ref: '#/components/schemas/Puppy'}], minimum: 1}") == []

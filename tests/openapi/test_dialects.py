@@ -26,7 +26,7 @@ def rewritten(schema, direction=REQUEST, *, legacy=True):
     return rewrite(schema, direction, legacy=legacy, refer=refer, resolve=resolve, weigh=lambda *_: None)
 
 
-def test_the_schema_object_itself_is_left_as_it_is():
+def test_the_schema_object_itself_is_not_changed():
     schema = {"type": "object", "nullable": True, "required": ["a"], "properties": {"a": {"readOnly": True}}}
     before = deepcopy(schema)
     rewritten(schema)
@@ -35,7 +35,7 @@ def test_the_schema_object_itself_is_left_as_it_is():
 
 
 @pytest.mark.parametrize("schema", [True, False, {}, {"type": "string", "maxLength": 5}, {"enum": [1], "minItems": 1}])
-def test_plain_json_schema_stays_as_it_is(schema):
+def test_plain_json_schema_is_not_changed(schema):
     assert rewritten(schema) == schema
 
 
@@ -45,7 +45,7 @@ def test_annotations_and_extensions_are_dropped():
     assert rewritten(schema) == {"type": "string"}
 
 
-def test_properties_may_have_the_names_of_keywords():
+def test_properties_can_have_the_names_of_keywords():
     properties = {
         name: {"type": "string"} for name in ("example", "readOnly", "$ref", "nullable", "id", "x-y", "items")
     }
@@ -53,7 +53,7 @@ def test_properties_may_have_the_names_of_keywords():
     assert rewritten({"properties": properties}) == {"properties": properties}
 
 
-def test_an_id_of_draft_4_would_move_every_reference_so_it_goes():
+def test_an_id_of_draft_4_is_removed_because_it_would_change_references():
     assert rewritten({"id": "https://a.example", "type": "string"}) == {"type": "string"}
     assert rewritten({"$id": "https://a.example", "type": "string"}, legacy=False) == {"type": "string"}
 
@@ -73,7 +73,7 @@ def test_an_id_of_draft_4_would_move_every_reference_so_it_goes():
         ({"nullable": True, "anyOf": [{}]}, {"anyOf": [{"anyOf": [{}]}, {"type": "null"}]}),
     ],
 )
-def test_nullable_admits_null_in_3_0(schema, expected):
+def test_nullable_accepts_null_in_3_0(schema, expected):
     assert rewritten(schema) == expected
 
 
@@ -81,22 +81,22 @@ def test_nullable_is_honoured_in_3_1():
     assert rewritten({"type": "string", "nullable": True}, legacy=False) == {"type": ["string", "null"]}
 
 
-def test_beside_a_reference_nothing_counts_in_3_0():
+def test_keywords_beside_a_reference_are_ignored_in_3_0():
     assert rewritten({"$ref": "Id", "maxLength": 3}) == {"$ref": "to Id"}
 
 
-def test_beside_a_reference_everything_counts_in_3_1():
+def test_keywords_beside_a_reference_apply_in_3_1():
     assert rewritten({"$ref": "Id", "maxLength": 3}, legacy=False) == {"$ref": "to Id", "maxLength": 3}
     assert rewritten({"$ref": "Id", "description": "a"}, legacy=False) == {"$ref": "to Id"}
 
 
-def test_nullable_beside_a_reference_admits_null_in_3_1():
+def test_nullable_beside_a_reference_accepts_null_in_3_1():
     admitting = rewritten({"$ref": "Id", "nullable": True}, RESPONSE, legacy=False)
 
     assert admitting == {"anyOf": [{"$ref": "to Id"}, {"type": "null"}]}
 
 
-def test_schemas_are_rewritten_wherever_they_stand():
+def test_nested_schemas_are_rewritten_everywhere():
     null, expected = {"type": "string", "nullable": True}, {"type": ["string", "null"]}
     one = ("items", "not", "additionalProperties", "if", "then", "else", "contains", "propertyNames")
     schema = {
@@ -112,7 +112,7 @@ def test_schemas_are_rewritten_wherever_they_stand():
     }
 
 
-def test_items_one_by_one_and_dependencies_are_rewritten_as_older_drafts_have_them():
+def test_prefix_items_and_dependencies_are_rewritten_for_older_drafts():
     null, expected = {"type": "string", "nullable": True}, {"type": ["string", "null"]}
     schema = {"items": [null], "additionalItems": null, "dependencies": {"a": null, "b": ["c"]}}
 
@@ -123,14 +123,14 @@ def test_items_one_by_one_and_dependencies_are_rewritten_as_older_drafts_have_th
     }
 
 
-def test_definitions_are_not_carried_along():
+def test_definitions_are_not_copied():
     assert rewritten({"type": "string", "$defs": {"a": {}}, "definitions": {"b": {}}}) == {"type": "string"}
 
 
 @pytest.mark.parametrize(
     ("direction", "word", "other"), [(REQUEST, "readOnly", "writeOnly"), (RESPONSE, "writeOnly", "readOnly")]
 )
-def test_a_property_of_the_other_way_is_forbidden_and_not_required(direction, word, other):
+def test_a_property_of_the_other_direction_is_forbidden_and_not_required(direction, word, other):
     schema = {
         "required": ["a", "b", "c"],
         "properties": {"a": {"type": "string", word: True}, "b": {"type": "string", other: True}, "c": {word: False}},
@@ -142,16 +142,16 @@ def test_a_property_of_the_other_way_is_forbidden_and_not_required(direction, wo
     }
 
 
-def test_nothing_required_is_no_empty_list_which_draft_4_forbids():
+def test_an_empty_required_is_removed_because_draft_4_forbids_it():
     assert rewritten({"required": ["a"], "properties": {"a": {"readOnly": True}}}) == {"properties": {"a": NEVER}}
 
 
-def test_a_property_is_read_only_by_what_it_refers_to():
+def test_a_property_is_read_only_by_its_referenced_schema():
     assert rewritten({"properties": {"a": {"$ref": "Id"}}}) == {"properties": {"a": NEVER}}
     assert rewritten({"properties": {"a": {"$ref": "Id"}}}, RESPONSE) == {"properties": {"a": {"$ref": "to Id"}}}
 
 
-def test_parts_of_an_all_of_know_each_others_properties():
+def test_schemas_of_an_all_of_allow_each_others_properties():
     schema = {"required": ["id"], "allOf": [{"$ref": "Base"}, {"required": ["id", "name"]}]}
 
     assert rewritten(schema) == {"allOf": [{"$ref": "to Base"}, {"required": ["name"]}]}
@@ -161,13 +161,13 @@ def test_parts_of_an_all_of_know_each_others_properties():
     }
 
 
-def test_alternatives_do_not_know_each_others_properties():
+def test_alternatives_do_not_allow_each_others_properties():
     schema = {"oneOf": [{"properties": {"a": {"readOnly": True}}}, {"required": ["a"]}]}
 
     assert rewritten(schema) == {"oneOf": [{"properties": {"a": NEVER}}, {"required": ["a"]}]}
 
 
-def test_an_all_of_in_a_circle_comes_to_an_end():
+def test_a_recursive_all_of_terminates():
     assert rewritten({"allOf": [{"$ref": "Circle"}, {"required": ["id", "a"]}]}) == {
         "allOf": [{"$ref": "to Circle"}, {"required": ["a"]}]
     }

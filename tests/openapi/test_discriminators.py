@@ -27,7 +27,7 @@ def one_of(*names, **discriminator):
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
 @pytest.mark.parametrize("direction", list(Direction))
-def test_of_alternatives_that_overlap_the_named_one_decides(direction, version):
+def test_the_discriminator_selects_among_overlapping_alternatives(direction, version):
     it = one_of("A", "B", mapping={"a": "#/components/schemas/A", "b": "B"})
     schema = judge(direction, version, It=it, A=NUMBER, B=SIZED)
 
@@ -36,14 +36,14 @@ def test_of_alternatives_that_overlap_the_named_one_decides(direction, version):
     assert not schema.is_valid({"kind": "a", "n": "1"})
 
 
-def test_what_a_strict_one_of_accepts_stays_accepted():
+def test_a_value_that_matches_exactly_one_alternative_is_accepted():
     schema = judge(It=one_of("A", "B"), A=NUMBER, B=SIZED)
 
     assert schema.is_valid({"kind": "B", "n": 1.5})  # fits A alone, though it names B
     assert schema.is_valid({"kind": "c", "n": 1.5})
 
 
-def test_alternatives_that_the_property_tells_apart_are_judged_as_they_are():
+def test_alternatives_distinguished_by_the_property_are_unchanged():
     def kind(name):
         return {"allOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"enum": [name]}}}]}
 
@@ -53,7 +53,7 @@ def test_alternatives_that_the_property_tells_apart_are_judged_as_they_are():
     assert [found.keyword for found in schema.violations({"kind": "c"}, "body")] == ["oneOf"]
 
 
-def test_a_discriminator_that_names_nothing_changes_nothing():
+def test_a_discriminator_without_alternatives_is_ignored():
     inline = judge(It={"oneOf": [NUMBER, SIZED], "discriminator": {"propertyName": "kind"}})
     unnamed = judge(It={"oneOf": [ref("A"), ref("B")], "discriminator": {}}, A=NUMBER, B=SIZED)
 
@@ -61,7 +61,7 @@ def test_a_discriminator_that_names_nothing_changes_nothing():
     assert not unnamed.is_valid({"kind": "A", "n": 1})
 
 
-def test_a_nullable_one_of_with_a_discriminator_admits_null():
+def test_a_nullable_one_of_with_a_discriminator_accepts_null():
     schema = judge(It=one_of("A", "B") | {"nullable": True}, A=NUMBER, B=SIZED)
 
     assert schema.is_valid(None)

@@ -32,16 +32,16 @@ def test_documents_are_found_by_name_in_order(written, tmp_path):
     assert [path.name for path in documents_in(tmp_path)] == ["a.json", "b.yml", "c.yaml"]
 
 
-def test_one_document_may_be_named(written, tmp_path):
+def test_a_single_document_can_be_named(written, tmp_path):
     assert documents_in(written(HEAD)) == [tmp_path / "things.yaml"]
 
 
-def test_a_missing_folder_says_what_to_do(tmp_path):
+def test_a_missing_folder_is_reported_with_a_hint(tmp_path):
     with pytest.raises(BadDocument, match=r"gone: there is no such file or folder. Name one with --specs."):
         documents_in(tmp_path / "gone")
 
 
-def test_a_folder_without_documents_says_which_would_do(written, tmp_path):
+def test_a_folder_without_documents_is_reported_with_a_hint(written, tmp_path):
     written("", "notes.txt")
 
     with pytest.raises(BadDocument, match=r"no OpenAPI document \(.yaml, .yml or .json\) is in this folder"):
@@ -59,7 +59,7 @@ def test_a_folder_without_documents_says_which_would_do(written, tmp_path):
         ("broken.yaml", "a: [1\n"),
     ],
 )
-def test_other_files_of_a_folder_are_passed_over(written, tmp_path, name, content):
+def test_other_files_in_a_folder_are_ignored(written, tmp_path, name, content):
     written(content, name)
     written(HEAD, "z.yaml")
 
@@ -81,25 +81,25 @@ def test_a_file_with_the_key_at_its_top_is_a_document(written, tmp_path, name, c
     assert documents_in(written(content, name).parent) == [tmp_path / name]
 
 
-def test_a_folder_of_fragments_says_what_is_missing(written, tmp_path):
+def test_a_folder_of_fragments_is_reported(written, tmp_path):
     written("Pet: {}\n", "pets.yaml")
 
     with pytest.raises(BadDocument, match=r"none of its files is an OpenAPI document, which has the key `openapi`"):
         documents_in(tmp_path)
 
 
-def test_a_document_knows_its_name_source_and_title(written):
+def test_a_document_has_its_name_source_and_title(written):
     document = read(written(HEAD, "api-keys.yaml"))
 
     assert (document.name, document.title, document.source) == ("api-keys", "Things", HEAD.encode())
     assert document.digest == hashlib.sha256(HEAD.encode()).hexdigest()
 
 
-def test_a_document_without_a_title_goes_by_its_name(written):
+def test_the_title_of_a_document_defaults_to_its_name(written):
     assert read(written("openapi: 3.0.3\n")).title == "things"
 
 
-def test_json_and_yaml_are_read_alike(written):
+def test_json_and_yaml_are_read_equally(written):
     as_json = b'{"openapi": "3.0.3", "info": {"title": "Things", "version": "1"}, "paths": {}}'
 
     assert read(written(as_json, "things.json")).content == read(written(HEAD)).content
@@ -133,7 +133,7 @@ def test_json_and_yaml_are_read_alike(written):
         ("99999999999999999999", 99999999999999999999),
     ],
 )
-def test_yaml_is_read_as_json_knows_it(written, text, value):
+def test_yaml_is_read_as_json_types(written, text, value):
     found = read(written(f"{HEAD}x: {text}\n")).content["x"]
 
     assert (found, type(found)) == (value, type(value))
@@ -172,7 +172,7 @@ def test_anchors_and_merges_are_followed(written):
         ("", "a.json", r"a.json:1:1: "),
     ],
 )
-def test_a_document_that_cannot_be_parsed_is_said_to_be_so_with_line_and_column(written, content, name, sentence):
+def test_a_document_that_cannot_be_parsed_is_reported_with_line_and_column(written, content, name, sentence):
     with pytest.raises(BadDocument, match=sentence):
         read(written(content, name))
 
@@ -188,7 +188,7 @@ def test_a_document_that_cannot_be_parsed_is_said_to_be_so_with_line_and_column(
         ("info: {}\nswagger: 1.2", r"things.yaml:2:1: #/swagger: must be '2.0' in quotes, not 1.2."),
     ],
 )
-def test_what_is_not_openapi_is_refused(written, content, sentence):
+def test_a_document_that_is_not_openapi_is_rejected(written, content, sentence):
     with pytest.raises(BadDocument, match=sentence):
         read(written(content))
 
@@ -205,7 +205,7 @@ def test_what_is_not_openapi_is_refused(written, content, sentence):
         ("null", "3.1", "must be 3.0, 3.1 or 3.2, not null."),
     ],
 )
-def test_a_document_of_an_odd_version_is_read_as_one_of_the_nearest(written, version, read_as, message):
+def test_a_document_of_an_unknown_version_is_read_as_the_nearest_one(written, version, read_as, message):
     (problem,) = read(written(f"openapi: {version}\npaths: {{}}\n")).problems
 
     assert problem == ("/openapi", "version", message, f"It is read as {read_as}.")
@@ -224,7 +224,7 @@ def test_every_openapi_3_is_read(written, version):
     assert read(written(f"openapi: {version}\n")).content == {"openapi": version}
 
 
-def test_a_document_that_is_gone_is_said_to_be(tmp_path):
+def test_a_missing_document_is_reported(tmp_path):
     with pytest.raises(BadDocument, match=r"gone.yaml: cannot be read \(No such file or directory\)"):
         read(tmp_path / "gone.yaml")
 
@@ -273,11 +273,11 @@ def test_without_servers_there_is_no_base_path(written):
 
 
 @pytest.mark.parametrize("depth", [201, 900, 100_000])
-def test_json_that_nests_too_deep_is_refused(written, depth):
+def test_json_that_nests_too_deep_is_rejected(written, depth):
     with pytest.raises(BadDocument, match=r"a.json:\d+:\d+: (nests deeper than 200 levels|.*depth limit exceeded)"):
         read(written('{"openapi": "3.1.0", "x": ' + "[" * depth + "]" * depth + "}", "a.json"))
 
 
 @pytest.mark.parametrize("text", ["[" * 100 + "]" * 100, '"' + "[{" * 1000 + '"'])
-def test_json_of_a_usual_depth_is_read_whatever_its_texts_hold(written, text):
+def test_brackets_in_texts_do_not_count_as_depth(written, text):
     assert "x" in read(written('{"openapi": "3.1.0", "x": ' + text + "}", "a.json")).content

@@ -40,7 +40,7 @@ def taking(media):
 AT = "/paths/~1a/get/responses/200/content/application~1json"
 
 
-def test_an_example_that_is_too_short_is_found_with_its_place_and_reason():
+def test_an_invalid_example_is_reported_with_its_location_and_reason():
     [found] = broken(schemas={"Key": {**KEY, "example": "api_key_01H8J7Q2K3M4N5P6R7S8T9V0"[:32]}})
 
     assert found.pointer == "/components/schemas/Key/example"
@@ -88,7 +88,7 @@ def test_examples_are_found_in_parameters_headers_and_shared_components():
     ]
 
 
-def test_a_referenced_example_is_named_where_it_stands():
+def test_a_referenced_example_is_reported_at_its_location():
     media = {"schema": INTEGER, "examples": {"a": {"$ref": "#/components/examples/E"}}}
 
     assert pointers(answering(media), examples={"E": {"value": "x"}}) == ["/components/examples/E/value"]
@@ -100,7 +100,7 @@ def test_the_examples_of_3_1_are_a_list():
     ]
 
 
-def test_an_example_is_judged_in_the_direction_that_it_travels():
+def test_an_example_is_validated_in_its_direction():
     asked, answered = {"secret": "s"}, {"id": "i"}
 
     assert pointers(taking({"schema": USER, "example": asked})) == []
@@ -109,7 +109,7 @@ def test_an_example_is_judged_in_the_direction_that_it_travels():
     assert len(pointers(taking({"schema": USER, "example": answered}))) == 1
 
 
-def test_a_property_that_travels_one_way_is_judged_that_way():
+def test_a_one_way_property_is_validated_in_its_direction():
     inner = {"type": "object", "required": ["secret"], "properties": USER["properties"]}
     user = {
         "properties": {
@@ -121,7 +121,7 @@ def test_a_property_that_travels_one_way_is_judged_that_way():
     assert pointers(schemas={"A": user}) == []
 
 
-def test_data_that_looks_like_a_schema_is_none():
+def test_data_that_looks_like_a_schema_is_ignored():
     media = {"schema": {}, "example": {"schema": INTEGER, "example": "x"}}
     extension = {"x-thing": {"schema": INTEGER, "example": "x"}}
 
@@ -130,13 +130,13 @@ def test_data_that_looks_like_a_schema_is_none():
     assert pointers(schemas={"A": {"enum": [{"type": "integer", "example": "x"}]}}) == []
 
 
-def test_a_recursive_schema_comes_to_an_end():
+def test_a_recursive_schema_terminates():
     tree = {"properties": {"of": {"items": {"$ref": "#/components/schemas/T"}}, "n": {**INTEGER, "example": "x"}}}
 
     assert pointers(schemas={"T": tree}) == ["/components/schemas/T/properties/n/example"]
 
 
-def test_the_examples_of_other_files_are_looked_at_too(tmp_path):
+def test_examples_in_other_files_are_validated(tmp_path):
     (tmp_path / "pet.yaml").write_text("type: object\nproperties: {name: {type: string, example: 5}}\n")
     (tmp_path / "answer.yaml").write_text(
         "description: ok\ncontent: {application/json: {schema: {type: string}, example: 6}}\n"

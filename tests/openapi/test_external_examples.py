@@ -56,7 +56,7 @@ def unread(loaded):
         ("text/plain", "a.bin", b"\x00\xff"),
     ],
 )
-def test_a_file_is_read_as_its_media_type_says(tmp_path, media_type, name, value):
+def test_a_file_is_read_by_its_media_type(tmp_path, media_type, name, value):
     loaded = load(tmp_path, document(media_type, {"externalValue": name}))
 
     assert examples(loaded, media_type) == {"a": value}
@@ -72,7 +72,7 @@ def test_an_example_in_the_components_is_read_by_the_ending_of_its_file(tmp_path
     assert loaded.content["components"]["examples"]["text"]["value"] == "dr\u00fcben"
 
 
-def test_a_file_is_named_from_the_file_that_names_it(tmp_path):
+def test_an_external_value_is_relative_to_its_file(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "examples.yaml").write_text("a: {externalValue: b.json}\n", encoding="utf-8")
     loaded = load(tmp_path, document("application/json", {"$ref": "sub/examples.yaml#/a"}))
@@ -90,7 +90,7 @@ def test_a_file_is_named_from_the_file_that_names_it(tmp_path):
         ("", "cannot be read"),
     ],
 )
-def test_what_cannot_be_read_is_no_example_and_is_reported(tmp_path, name, reason):
+def test_an_unreadable_external_example_is_ignored_and_reported(tmp_path, name, reason):
     (tmp_path / "outside.json").write_text("1", encoding="utf-8")
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_no_example_and_is_reported(tmp_path, name, reaso
     assert reason in failure.message
 
 
-def test_a_file_elsewhere_on_this_machine_is_read_where_that_is_allowed(tmp_path):
+def test_a_file_in_another_folder_is_read_if_allowed(tmp_path):
     (tmp_path / "outside.json").write_text("1", encoding="utf-8")
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -111,7 +111,7 @@ def test_a_file_elsewhere_on_this_machine_is_read_where_that_is_allowed(tmp_path
     assert examples(loaded, "application/json") == {"a": 1}
 
 
-def test_a_value_goes_before_a_file(tmp_path):
+def test_a_value_takes_precedence_over_an_external_value(tmp_path):
     loaded = load(tmp_path, document("application/json", {"value": 1, "externalValue": "a.json"}))
 
     assert examples(loaded, "application/json") == {"a": 1}

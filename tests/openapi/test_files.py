@@ -44,7 +44,7 @@ def server():
         thread.join()
 
 
-def test_a_document_is_read_from_an_address_with_what_it_refers_to(server):
+def test_a_document_is_read_from_a_url_with_its_references(server):
     document = read(f"{server}/v1/openapi.yaml")
 
     assert (document.name, document.place) == ("openapi", f"{server}/v1/openapi.yaml")
@@ -52,7 +52,7 @@ def test_a_document_is_read_from_an_address_with_what_it_refers_to(server):
     assert document.content["components"]["schemas"]["A"]["$ref"].startswith("#/x-locum-files/")
 
 
-def test_an_address_may_have_passed_for_a_path(server):
+def test_a_url_can_have_been_converted_to_a_path(server):
     path = Path(f"{server}/v1/document")
 
     assert documents_in(path) == [path]
@@ -60,24 +60,24 @@ def test_an_address_may_have_passed_for_a_path(server):
     assert place_of(path) == f"{server}/v1/document"
 
 
-def test_an_address_does_not_lead_to_another_machine(server):
+def test_a_redirect_to_another_machine_is_rejected(server):
     with pytest.raises(BadDocument, match=r"elsewhere.yaml: cannot be read \(Found\)"):
         read(f"{server}/elsewhere.yaml")
 
 
-def test_an_address_that_holds_nothing_says_so(server):
+def test_a_url_without_a_document_is_reported(server):
     with pytest.raises(BadDocument, match=r"gone.yaml: cannot be read \(Not Found\)"):
         read(f"{server}/gone.yaml")
 
 
-def test_the_references_of_an_address_stay_below_it(server):
+def test_references_of_a_url_stay_below_it(server):
     lost = read(f"{server}/v1/out.yaml").lost
 
     assert lost["../a.yaml"].startswith("../a.yaml is read over the network, which needs --allow-refs")
     assert read(f"{server}/v1/out.yaml", allow_refs=True).parts[0].source == b"type: string"
 
 
-def test_a_proxy_is_not_asked(server, monkeypatch):
+def test_proxies_are_ignored(server, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
@@ -85,13 +85,13 @@ def test_a_proxy_is_not_asked(server, monkeypatch):
 
 
 @pytest.mark.parametrize("url", ["http://a.example/b.yaml", "https://192.0.2.1/b.yaml", "http://127.0.0.1.a.example/b"])
-def test_another_machine_is_not_asked(url):
+def test_another_machine_is_not_contacted(url):
     with pytest.raises(BadDocument, match=r"is on another machine, and locum reads nothing from the network. Download"):
         read_bytes(url)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "[::1]", "localhost"])
-def test_a_port_of_this_machine_that_nobody_listens_on_is_said_to_be(host):
+def test_an_unreachable_port_is_reported(host):
     with pytest.raises(BadDocument, match="cannot be read"):
         read_bytes(f"http://{host}:9/a.yaml")
 

@@ -55,19 +55,19 @@ def test_a_valid_document_has_no_diagnostics(written, version, text):
 
 
 @pytest.mark.parametrize("text", ["webhooks: {}", "components: {}", "paths: {/a: {get: {}}}"])
-def test_what_3_1_leaves_out_is_no_problem(written, text):
+def test_members_optional_in_3_1_are_not_reported(written, text):
     assert written(text, "3.1.0").diagnostics == []
     assert {one.severity for one in written(text, "3.0.3").diagnostics} == {Severity.WARNING}
 
 
 @pytest.mark.parametrize("name", ["api-keys", "credentials", "workflows"])
-def test_the_bundled_documents_have_unfit_examples_at_most(name):
+def test_the_bundled_documents_have_at_most_invalid_examples(name):
     found = lint(compile_contract(read(ROOT / "specs" / f"{name}.yaml")))
 
     assert {one.code for one in found if one.severity is not Severity.INFO} <= {"unfit-example"}
 
 
-def test_a_sentence_begins_with_the_file_the_line_and_the_column_and_ends_with_the_code(written, tmp_path):
+def test_a_diagnostic_begins_with_file_line_and_column_and_ends_with_its_code(written, tmp_path):
     found = written(paths("/a:\n    get:\n      operationId: 5\n      responses: {'200': {description: ok}}")).only
 
     assert found.sentence == (
@@ -119,7 +119,7 @@ FORMAL = [
 
 @pytest.mark.parametrize(("text", "pointer", "reason"), FORMAL)
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_what_breaks_the_schema_of_openapi_alone_is_a_warning(written, version, text, pointer, reason):
+def test_a_violation_of_only_the_openapi_schema_is_a_warning(written, version, text, pointer, reason):
     found = written(text, version).only
 
     assert (found.severity, found.code, found.pointer) == (Severity.WARNING, "invalid-openapi", pointer)
@@ -134,7 +134,7 @@ def test_a_list_of_types_in_3_0_is_reported_once(written):
 
 @pytest.mark.parametrize("text", [text for text, _, _ in FORMAL])
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_openapi_spec_validator_refuses_it_too(written, version, text):
+def test_openapi_spec_validator_rejects_it_too(written, version, text):
     """The oracle of the metaschemas."""
     judges = {
         "3.0.3": openapi_spec_validator.OpenAPIV30SpecValidator,
@@ -156,7 +156,7 @@ def test_a_missing_info_and_a_missing_version_are_warnings(linted, version):
     ]
 
 
-def test_what_stands_in_a_piece_that_was_replaced_is_not_reported_again(written):
+def test_diagnostics_inside_a_replaced_piece_are_not_reported(written):
     broken = "{name: 5, in: query, schem: {}, style: x}"
 
     assert brief(written(operation(f"parameters: [{broken}]")).diagnostics) == [
@@ -164,7 +164,7 @@ def test_what_stands_in_a_piece_that_was_replaced_is_not_reported_again(written)
     ]
 
 
-def test_what_stands_beside_a_repaired_piece_is_reported_as_well(written):
+def test_diagnostics_beside_a_repaired_piece_are_reported(written):
     text = paths("/a/{b}: {get: {responses: {'200': {contents: {}}}}}")
 
     assert brief(written(text).diagnostics) == [
@@ -202,9 +202,7 @@ AMBIGUOUS = [
 
 
 @pytest.mark.parametrize(("one", "other", "are_ambiguous"), AMBIGUOUS)
-def test_paths_that_match_one_request_and_neither_is_more_concrete_are_for_information(
-    written, one, other, are_ambiguous
-):
+def test_ambiguous_paths_are_for_information(written, one, other, are_ambiguous):
     found = written(paths(f"{one}: {{}}\n  {other}: {{}}")).diagnostics
 
     assert [(each.severity, each.code) for each in found] == [(Severity.INFO, "ambiguous-paths")] * are_ambiguous
@@ -224,7 +222,7 @@ def test_a_scope_that_its_scheme_does_not_declare_is_a_warning(written):
     assert written(text.replace("reed", "read")).diagnostics == []
 
 
-def test_roles_of_schemes_without_scopes_are_not_judged(written):
+def test_roles_of_schemes_without_scopes_are_not_checked(written):
     text = (
         operation("security: [{S: [anything]}]") + "\ncomponents: {securitySchemes: {S: {type: http, scheme: basic}}}"
     )
@@ -241,7 +239,7 @@ def test_roles_of_schemes_without_scopes_are_not_judged(written):
         ("openapi: 4.0.0\n", "must be 3.0, 3.1 or 3.2, not '4.0.0'."),
     ],
 )
-def test_an_odd_version_is_a_warning_at_its_place(linted, text, message):
+def test_an_unknown_version_is_a_warning_at_its_location(linted, text, message):
     found = linted(a_yaml="info: {title: A, version: '1'}\npaths: {}\n" + text)
     (version,) = [one for one in found if one.code == "version"]
 
@@ -257,7 +255,7 @@ def test_an_odd_version_is_a_warning_at_its_place(linted, text, message):
 HEAD = "openapi: 3.1.0\ninfo: {title: A, version: '1'}\n"
 
 
-def test_a_key_that_yaml_gives_twice_is_an_error_and_the_last_one_counts(written):
+def test_a_duplicate_key_in_yaml_is_an_error_and_the_last_one_is_used(written):
     document = written(paths(f"/a: {{get: {GOOD}}}\n  /b: {{get: {GOOD}}}\n  /a: {{put: {GOOD}}}"))
 
     assert document.only.sentence.partition("a.yaml:")[2] == (
@@ -269,7 +267,7 @@ def test_a_key_that_yaml_gives_twice_is_an_error_and_the_last_one_counts(written
 JSON = '{"openapi": "3.1.0", "info": {"title": "a: \\"b\\":", "version": "1"}, "paths": {"/a": {}}}'
 
 
-def test_a_member_that_json_gives_twice_is_an_error_with_both_places(linted, tmp_path):
+def test_a_duplicate_member_in_json_is_an_error_with_both_locations(linted, tmp_path):
     (found,) = linted(a_json=JSON.replace('"/a": {}', '"/a": {}, "/b": {"x-a": [{"x": 1}]},\n "/a": {"get": {}}'))
 
     assert found.sentence == (
@@ -279,7 +277,7 @@ def test_a_member_that_json_gives_twice_is_an_error_with_both_places(linted, tmp
     assert linted(a_json=JSON) == []
 
 
-def test_keys_that_other_files_give_twice_are_reported_there(linted, tmp_path):
+def test_duplicate_keys_in_other_files_are_reported_there(linted, tmp_path):
     found = linted(
         a_yaml=HEAD + "paths: {}\ncomponents: {schemas: {A: {$ref: 'b.json#/Pet'}, B: {$ref: 'c.yaml#/Pet'}}}\n",
         b_json='{"Pet": {"type": "string"},\n "Pet": {"type": "integer"}}',
@@ -292,7 +290,7 @@ def test_keys_that_other_files_give_twice_are_reported_there(linted, tmp_path):
     ]
 
 
-def test_a_reference_that_another_file_writes_as_if_it_were_the_document_is_a_warning(linted, tmp_path):
+def test_a_local_reference_meant_for_the_main_document_is_a_warning(linted, tmp_path):
     found = linted(
         a_yaml=HEAD + "paths: {}\ncomponents: {schemas: {A: {$ref: b.yaml}, C: {type: string}}}\n",
         b_yaml="items:\n  $ref: '#/components/schemas/C'\n",
@@ -327,7 +325,7 @@ def test_an_example_that_breaks_its_schema_is_a_warning_and_not_used(written, te
     ("media_type", "text"),
     [("application/xml", "<x><a>1</a></x>"), ("text/csv", "a,b"), ("application/x-www-form-urlencoded", "a=1")],
 )
-def test_an_example_of_what_is_not_json_may_be_the_text_that_is_sent(written, media_type, text):
+def test_an_example_of_another_media_type_can_be_the_serialized_text(written, media_type, text):
     media = f"{{schema: {{type: object, required: [a]}}, example: '{text}'}}"
     document = paths(f"/a: {{get: {{responses: {{'200': {{description: '', content: {{{media_type}: {media}}}}}}}}}}}")
 
@@ -383,7 +381,7 @@ def diagnostic(message, code="a", file="a.yaml"):
     return Diagnostic(code, Severity.WARNING, file, 1, 1, "/a", message)
 
 
-def test_mistakes_that_differ_in_names_values_and_pointers_alone_are_one_group():
+def test_diagnostics_that_differ_only_in_names_values_and_pointers_are_grouped():
     alike = [diagnostic(f"'{name}' is the operationId of {name.upper()} /a/{name} already.") for name in "abc"]
     others = [
         diagnostic("'x' is missing."),
@@ -417,7 +415,7 @@ def test_counts_in_words(counts, text):
     assert counts.text == text
 
 
-def test_counts_are_remembered_by_the_digest_of_what_was_read(written, tmp_path, monkeypatch):
+def test_counts_are_cached_by_the_digest_of_the_document(written, tmp_path, monkeypatch):
     linted = []
     monkeypatch.setattr(linting, "_slow", lambda contract: linted.append(contract) or ())
     cache = tmp_path / "new" / "cache"
@@ -441,7 +439,7 @@ def test_a_damaged_or_unwritable_cache_is_only_slower(written, tmp_path):
     assert counts_of(contract, tmp_path / "cache") == counts_of(contract, tmp_path / "file") == Counts(1, 0, 1)
 
 
-def test_of_a_large_document_only_what_is_found_quickly_is_counted_at_a_start(written, tmp_path, monkeypatch):
+def test_at_start_only_fast_checks_are_counted_for_a_large_document(written, tmp_path, monkeypatch):
     monkeypatch.setattr(counts_module, "LARGE", 10)
     contract = written("paths: []\n" + schema("{type: integer, example: x}").partition("\n")[0]).contract
 
@@ -450,7 +448,7 @@ def test_of_a_large_document_only_what_is_found_quickly_is_counted_at_a_start(wr
     assert counts_of(contract, tmp_path) == Counts(1, 1, 1)
 
 
-def test_unfit_examples_and_what_is_for_information_do_not_block_a_strict_start(written):
+def test_invalid_examples_and_information_do_not_block_a_strict_start(written):
     example = schema("{type: integer, example: x}").partition("\n")[0]
 
     assert counts_of(written(f"{example}\npaths: {{'/{{a}}/b': {{}}, '/c/{{d}}': {{}}}}").contract, None).blocking == 0
@@ -480,7 +478,7 @@ def test_one_edit_is_an_insertion_a_deletion_a_substitution_or_a_transposition(o
     assert is_one_edit_away(other, one) is near
 
 
-def test_many_mistakes_of_one_object_are_reported_up_to_a_bound(written):
+def test_the_number_of_diagnostics_of_one_object_is_limited(written):
     found = written("paths: {}\ntags: [" + "{a: b}, " * 1500 + "]", "3.0.3").diagnostics
 
     assert 1000 <= len(found) <= 1100

@@ -11,7 +11,7 @@ _EACH = 8
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_a_mutant_is_served_or_refused_with_a_sentence(path, tmp_path):
+def test_a_mutant_is_served_or_rejected_with_a_message(path, tmp_path):
     failures = [(mutant.name, failures_of(mutant, tmp_path)) for mutant in mutants(path, range(_EACH))]
 
     assert [failure for failure in failures if failure[1]] == []

@@ -28,7 +28,7 @@ VALUES = [
 
 @pytest.mark.parametrize("keyword", KEYWORDS)
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_a_keyword_may_have_any_value(version, keyword):
+def test_a_keyword_can_have_any_value(version, keyword):
     for value in VALUES:
         schema = {"type": "object", "properties": {"a": {keyword: deepcopy(value)}}, "required": ["b"]}
         media = {"application/json": {"schema": schema}}
@@ -41,7 +41,7 @@ def test_a_keyword_may_have_any_value(version, keyword):
         assert judge.violations({"a": "x"}, "body"), value
 
 
-def test_a_dynamic_reference_to_nothing_admits_any_value():
+def test_an_unresolvable_dynamic_reference_accepts_any_value():
     schema = {"$dynamicRef": "#lost", "type": "string"}
     media = {"application/json": {"schema": schema}}
     paths = {"/a": {"post": {"requestBody": {"content": media}, "responses": {}}}}

@@ -52,19 +52,19 @@ def test_a_method_in_capitals_is_an_operation_unless_it_is_there_in_small_letter
     assert contract({"/a": {key: {}, "get": {"responses": OK}}}).operations["/a", "get"].pointer == "/paths/~1a/get"
 
 
-def test_an_operation_knows_its_name_place_and_handler():
+def test_an_operation_has_its_name_path_and_handler():
     found = operation({"operationId": "deleteApiKey", "summary": "Delete"})
 
     assert (found.operation_id, found.handler_name, found.method) == ("deleteApiKey", "delete_api_key", "GET")
     assert (found.path, found.pointer, found.summary) == ("/a", "/paths/~1a/get", "Delete")
 
 
-def test_an_operation_without_a_name_is_called_by_its_place():
+def test_an_operation_without_an_id_is_named_by_method_and_path():
     assert operation({}).operation_id == "get /a"
     assert operation({"operationId": ""}).handler_name == "get_a"
 
 
-def test_a_referenced_path_item_has_its_operations_where_it_stands():
+def test_a_referenced_path_item_has_its_operations_at_the_referencing_path():
     items = {"Shared": {"parameters": [{"name": "p", "in": "query", "schema": {}}], "get": {"responses": OK}}}
     found = contract({"/a": {"$ref": "#/components/pathItems/Shared"}}, components={"pathItems": items})
 
@@ -88,7 +88,7 @@ def test_a_referenced_path_item_has_its_operations_where_it_stands():
         ([], 200),
     ],
 )
-def test_the_success_is_the_least_declared_one_and_a_refusal_where_there_is_nothing_else(statuses, success):
+def test_the_success_is_the_lowest_declared_one_or_else_an_error(statuses, success):
     assert operation({"responses": {status: {"description": ""} for status in statuses}}).success == success
 
 
@@ -155,20 +155,20 @@ def test_references_are_followed_in_bodies_responses_headers_and_examples():
         ("Application/JSON; a=b", "Application/JSON; a=b"),
     ],
 )
-def test_an_answer_is_sent_as_one_media_type_though_many_are_declared(declared, sent):
+def test_a_response_has_one_of_the_declared_media_types(declared, sent):
     found = operation({"responses": {"200": {"description": "", "content": {declared: {}}}}})
     [media] = found.declares(200).media_types.values()
 
     assert media.header == (b"content-type", sent.encode())
 
 
-def test_a_request_may_be_of_many_media_types():
+def test_a_request_can_have_several_media_types():
     found = operation({"requestBody": {"content": {"*/*": {}, "text/*": {}}}})
 
     assert list(found.body.media_types) == ["text/*", "*/*"]
 
 
-def test_parameters_are_found_by_their_place():
+def test_parameters_are_found_by_their_location():
     parameters = [{"name": place, "in": place, "schema": {}} for place in ("path", "query", "header", "cookie")]
     found = operation({"parameters": parameters})
 

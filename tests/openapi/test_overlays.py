@@ -64,7 +64,7 @@ def test_an_action_changes_what_its_target_selects(changed, action, pointer, val
     assert changed(action.replace("$.info.x-a", "\"$.info['x-a']\"")).content[pointer] == value
 
 
-def test_operations_are_found_by_what_they_say(changed):
+def test_operations_are_selected_by_their_members(changed):
     content = changed(
         "- target: $.paths.*[?@.operationId=='listPets']\n  update: {x-size: 9, parameters: [{name: b}]}"
     ).content
@@ -74,7 +74,7 @@ def test_operations_are_found_by_what_they_say(changed):
     assert content["paths"]["/pets"]["post"] == {"operationId": "makePet"}
 
 
-def test_what_is_put_in_several_places_is_in_each_by_itself(changed):
+def test_a_value_inserted_in_several_places_is_copied(changed):
     content = changed("- {target: '$.tags[*]', update: {x: {}}}\n- {target: '$.tags[0].x', update: {y: 1}}").content
 
     assert [tag["x"] for tag in content["tags"]] == [{"y": 1}, {}, {}]
@@ -86,14 +86,14 @@ def test_overlays_are_applied_in_their_order(changed):
     assert found.title == "Cats"
 
 
-def test_an_overlay_may_bring_references_to_other_files(changed, tmp_path):
+def test_an_overlay_can_add_references_to_other_files(changed, tmp_path):
     (tmp_path / "more.yaml").write_text("type: string")
     content = changed("- {target: $, update: {components: {schemas: {A: {$ref: more.yaml}}}}}").content
 
     assert content["components"]["schemas"]["A"] == {"$ref": "#/x-locum-files/more.yaml"}
 
 
-def test_what_matches_nothing_is_noted(changed, tmp_path):
+def test_a_target_without_a_match_is_reported(changed, tmp_path):
     found = changed("- target: $.paths['/dogs']\n  remove: true")
 
     assert found.notes == (
@@ -106,7 +106,7 @@ def test_the_digest_is_that_of_the_overlays_too(changed):
     assert changed("- {target: $.no, remove: true}").digest != changed("- {target: $.nothing, remove: true}").digest
 
 
-def test_a_place_is_told_by_the_document_that_was_changed(changed, tmp_path):
+def test_a_location_is_reported_in_the_changed_document(changed, tmp_path):
     found = changed("- {target: $.info, update: {x-a: {b: 1}}}")
 
     assert found.places(["/info/x-a/b"])["/info/x-a/b"] == (f"{tmp_path}/pets.yaml", 2, 1, "/info/x-a/b")
@@ -137,7 +137,7 @@ def test_a_place_is_told_by_the_document_that_was_changed(changed, tmp_path):
         ("  []", r"hints0.yaml:3:1: #/actions: an overlay needs `actions`: a list of what to change."),
     ],
 )
-def test_what_cannot_be_done_is_told_with_its_place(changed, action, sentence):
+def test_an_invalid_action_is_reported_with_its_location(changed, action, sentence):
     with pytest.raises(BadDocument, match=sentence):
         changed(action)
 
@@ -150,12 +150,12 @@ def test_what_cannot_be_done_is_told_with_its_place(changed, action, sentence):
         ("openapi: 3.1.0\n", r"hints0.yaml:1:1: this is not an overlay, which is an object with the key `overlay`."),
     ],
 )
-def test_what_is_no_overlay_is_said_to_be_none(changed, head, sentence):
+def test_a_file_that_is_not_an_overlay_is_reported(changed, head, sentence):
     with pytest.raises(BadDocument, match=sentence):
         changed("- {target: $.info, update: {}}", head=head)
 
 
-def test_an_overlay_given_as_a_document_is_said_to_be_one(tmp_path):
+def test_an_overlay_given_as_a_document_is_reported(tmp_path):
     path = tmp_path / "hints.yaml"
     path.write_text("overlay: 1.0.0\nactions: []\n")
 
@@ -174,7 +174,7 @@ def test_an_overlay_given_as_a_document_is_said_to_be_one(tmp_path):
         ("extends: dogs.yaml\n", "specs/pets.yaml", False),
     ],
 )
-def test_an_overlay_concerns_the_document_that_it_extends_or_any(tmp_path, extends, document, verdict):
+def test_an_overlay_applies_to_the_document_that_it_extends_or_to_all(tmp_path, extends, document, verdict):
     path = tmp_path / "hints.yaml"
     path.write_text(f"overlay: 1.0.0\n{extends}actions: [{{target: $, update: {{}}}}]\n")
 

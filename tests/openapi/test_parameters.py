@@ -26,13 +26,13 @@ def declared(where, name="value", schema=None, **more):
     ("where", "style", "explode"),
     [("path", "simple", False), ("query", "form", True), ("header", "simple", False), ("cookie", "form", True)],
 )
-def test_style_and_explode_are_what_the_place_implies(where, style, explode):
+def test_the_defaults_of_style_and_explode_depend_on_the_location(where, style, explode):
     [parameter] = compiled([declared(where)])
 
     assert (parameter.style, parameter.explode) == (style, explode)
 
 
-def test_only_form_explodes_by_itself():
+def test_only_form_explodes_by_default():
     [parameter] = compiled([declared("query", style="spaceDelimited")])
 
     assert parameter.explode is False
@@ -56,7 +56,7 @@ def test_the_shape_is_read_from_the_schema(schema, shape, plain):
     assert (parameter.shape, parameter.plain) == (shape, plain)
 
 
-def test_an_own_parameter_overrides_the_inherited_one_of_the_same_name_and_place():
+def test_an_operation_parameter_overrides_the_inherited_one():
     inherited = [
         declared("query", "a", required=True),
         declared("header", "X-A", required=True),
@@ -72,13 +72,13 @@ def test_an_own_parameter_overrides_the_inherited_one_of_the_same_name_and_place
     ]
 
 
-def test_an_exploded_object_knows_the_other_names_of_its_query():
+def test_an_exploded_object_excludes_the_other_query_parameters():
     own = [declared("query", "o", {"type": "object"}), declared("query", "page"), declared("header", "h")]
 
     assert [parameter.others for parameter in compiled(own)] == [{"page"}, frozenset(), frozenset()]
 
 
-def test_a_reference_is_followed_and_a_broken_one_named():
+def test_a_reference_is_resolved_and_a_broken_one_reported():
     [parameter] = compiled([{"$ref": "#/components/parameters/P"}], parameters={"P": declared("query", "p")})
 
     assert parameter.name == "p"
@@ -86,7 +86,7 @@ def test_a_reference_is_followed_and_a_broken_one_named():
         compiled([{"$ref": "#/components/parameters/Gone"}])
 
 
-def test_headers_that_http_speaks_for_are_no_parameters():
+def test_reserved_headers_are_not_parameters():
     names = ("Accept", "content-type", "AUTHORIZATION")
 
     assert compiled([declared("header", name) for name in names]) == []
@@ -109,7 +109,7 @@ def test_headers_that_http_speaks_for_are_no_parameters():
         ("$filter", "filter"),
     ],
 )
-def test_names_become_names_of_python(name, argument):
+def test_names_become_python_identifiers(name, argument):
     assert snake_case(name) == argument
 
 
@@ -163,7 +163,7 @@ def test_a_repeated_json_parameter_is_unreadable():
         assert (violation.location, violation.path, violation.keyword) == ("query", ("value",), "style")
 
 
-def test_a_default_that_may_be_changed_is_given_anew():
+def test_a_mutable_default_is_copied():
     [parameter] = compiled([declared("query", schema={"type": "array", "default": [1]})])
     first, second = parameter.read_pairs({})[0], parameter.read_pairs({})[0]
 
@@ -171,7 +171,7 @@ def test_a_default_that_may_be_changed_is_given_anew():
     assert first is not second
 
 
-def test_a_value_that_fits_as_text_alone_stays_text():
+def test_a_value_valid_only_as_text_stays_text():
     either = {"anyOf": [{"type": "integer", "maximum": 5}, {"type": "string"}]}
     [parameter] = compiled([declared("header", schema=either)])
 
@@ -190,7 +190,7 @@ def test_a_value_that_fits_as_text_alone_stays_text():
         (declared("cookie", schema={"type": "integer", "default": 5}), None, 5, []),
     ],
 )
-def test_a_text_is_read_judged_and_its_violations_named(parameter, text, value, keywords):
+def test_a_text_is_read_and_validated(parameter, text, value, keywords):
     [parameter] = compiled([parameter])
     found, violations = parameter.read_text(text)
 
@@ -198,7 +198,7 @@ def test_a_text_is_read_judged_and_its_violations_named(parameter, text, value, 
     assert all(violation.path == ("value",) for violation in violations)
 
 
-def test_the_pairs_of_other_parameters_are_none_of_an_exploded_objects():
+def test_other_query_parameters_are_not_properties_of_an_exploded_object():
     own = [declared("query", "o", {"type": "object"}), declared("query", "page"), declared("query", "deep")]
     value, _ = compiled(own)[0].read_pairs({"a": ["1"], "page": ["2"], "deep[x]": ["3"], "b": ["4"]})
 

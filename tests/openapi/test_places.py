@@ -42,7 +42,7 @@ JSON = """{
         ("/gone", (1, 1)),
     ],
 )
-def test_a_member_of_yaml_stands_where_its_key_does_and_what_is_missing_where_it_would_be(pointer, place):
+def test_the_position_of_a_yaml_member_is_that_of_its_key(pointer, place):
     assert places_of("a.yaml", YAML.encode(), [pointer]) == {pointer: place}
 
 
@@ -59,11 +59,11 @@ def test_a_member_of_yaml_stands_where_its_key_does_and_what_is_missing_where_it
         ("/paths/~1pets~1{id}/put", (4, 12)),
     ],
 )
-def test_a_member_of_json_stands_where_its_key_does(pointer, place):
+def test_the_position_of_a_json_member_is_that_of_its_key(pointer, place):
     assert places_of("a.json", JSON.encode(), [pointer]) == {pointer: place}
 
 
-def test_many_are_found_at_once():
+def test_many_positions_are_found_at_once():
     pointers = ["/openapi", "/paths", "/nowhere/at/all"]
 
     assert places_of("a.yaml", YAML.encode(), pointers) == {
@@ -73,6 +73,6 @@ def test_many_are_found_at_once():
     }
 
 
-def test_of_what_cannot_be_parsed_only_the_beginning_is_known():
+def test_an_unparsable_document_has_only_its_start_position():
     assert places_of("a.yaml", b"a: [", ["/a"])["/a"] == (1, 1)
     assert places_of("a.yaml", b"\xff", ["/a"]) == {"/a": (1, 1)}

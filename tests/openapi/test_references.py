@@ -39,30 +39,30 @@ RFC_6901 = {
         ("/m~0n", 8),
     ],
 )
-def test_pointers_lead_where_rfc_6901_says(pointer, value):
+def test_pointers_resolve_as_in_rfc_6901(pointer, value):
     assert at(RFC_6901, pointer) == value
 
 
 @pytest.mark.parametrize(
     "pointer", ["/gone", "/foo/2", "/foo/-1", "/foo/x", "/foo/-", "/foo/ 1", "/a~1b/x", "foo", "foo/0", "#/foo"]
 )
-def test_a_pointer_that_leads_nowhere_says_so(pointer):
+def test_an_unresolvable_pointer_is_an_error(pointer):
     with pytest.raises(BrokenReference, match=r"leads nowhere|not a JSON Pointer"):
         at(RFC_6901, pointer)
 
 
 @pytest.mark.parametrize("steps", [["a"], ["a/b", "c~d", "~1", ""], ["0", "x y", "{x}", "é"]])
-def test_steps_make_a_pointer_and_come_back(steps):
+def test_segments_are_joined_to_a_pointer_and_split_again(steps):
     assert split(join("", *steps)) == steps
     assert pointer_of("#" + as_fragment(join("", *steps))) == join("", *steps)
 
 
-def test_a_pointer_goes_on_by_names_and_by_numbers():
+def test_a_pointer_resolves_names_and_indexes():
     assert join("/paths", "/a/{b}", "parameters", 0) == "/paths/~1a~1{b}/parameters/0"
     assert as_fragment("/paths/~1a~1{b}") == "/paths/~1a~1%7Bb%7D"
 
 
-def test_a_reference_is_followed_to_where_the_value_stands():
+def test_a_reference_is_followed_to_its_target():
     document = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/c~1%7Bd%7D"}, "c/{d}": {"x": 1}}
 
     assert resolve(document, "/a") == ({"x": 1}, "/c~1{d}")
@@ -70,7 +70,7 @@ def test_a_reference_is_followed_to_where_the_value_stands():
 
 
 @pytest.mark.parametrize("value", [5, None, [], {"x": 1}, {"$ref": {"type": "string"}}])
-def test_what_is_no_reference_stands_for_itself(value):
+def test_a_value_that_is_not_a_reference_is_its_own_target(value):
     assert follow({}, value) is value
 
 
@@ -85,7 +85,7 @@ def test_what_is_no_reference_stands_for_itself(value):
         ({"a": {"$ref": "#anchor"}}, "#anchor is not a JSON Pointer"),
     ],
 )
-def test_a_reference_that_cannot_be_followed_says_why(document, sentence):
+def test_an_unresolvable_reference_has_a_reason(document, sentence):
     with pytest.raises(BrokenReference, match=sentence):
         resolve(document, "/a")
     with pytest.raises(BrokenReference, match=sentence):

@@ -315,7 +315,7 @@ OBJECTS = [
 
 @pytest.mark.parametrize("case", OBJECTS)
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
-def test_a_piece_that_cannot_be_used_is_one_diagnostic(written, case, version):
+def test_an_unusable_piece_is_one_diagnostic(written, case, version):
     text, severity, code, pointer, message, fallback = case
     found = written(text, version).only
 
@@ -386,7 +386,7 @@ SCHEMAS = [
 
 @pytest.mark.parametrize("case", SCHEMAS)
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_a_keyword_that_cannot_be_applied_is_one_diagnostic_and_the_rest_of_the_schema_holds(written, case, version):
+def test_an_invalid_keyword_is_one_diagnostic_and_the_rest_of_the_schema_applies(written, case, version):
     text, severity, code, pointer, message, repaired = case
     document = written(schema(text), version)
     found = document.only
@@ -407,7 +407,7 @@ def test_a_list_of_item_schemas_is_that_of_draft_4_in_3_0_and_one_schema_or_none
     assert written(two, "3.1.0").only.severity is ERROR
 
 
-def test_an_empty_enum_is_ignored_in_3_0_and_admits_nothing_in_3_1(written):
+def test_an_empty_enum_is_ignored_in_3_0_and_accepts_nothing_in_3_1(written):
     assert written(schema("{enum: []}"), "3.0.3").only.code == "empty-list"
     assert written(schema("{enum: []}"), "3.0.3").schema() == {}
     assert written(schema("{enum: []}"), "3.1.0").schema() == {"enum": []}
@@ -432,7 +432,7 @@ def test_what_3_1_allows_and_3_0_does_not_is_harmless(written, case):
     assert written(schema(text), "3.1.0").diagnostics == []
 
 
-def test_an_exclusive_bound_is_read_as_the_other_version_writes_it(written):
+def test_an_exclusive_bound_of_the_other_version_is_understood(written):
     document = written(schema("{type: integer, minimum: 1, exclusiveMinimum: true}"), "3.1.0")
 
     assert document.only.code == "other-version"
@@ -440,7 +440,7 @@ def test_an_exclusive_bound_is_read_as_the_other_version_writes_it(written):
     assert document.schema() == {"type": "integer", "exclusiveMinimum": 1}
 
 
-def test_a_reference_with_siblings_keeps_them_in_3_1_alone(written):
+def test_siblings_of_a_reference_are_kept_only_in_3_1(written):
     text = schema("{$ref: '#/nowhere', type: integer}")
 
     assert written(text, "3.1.0").schema() == {"type": "integer"}
@@ -483,7 +483,7 @@ TARGETS = [
 
 @pytest.mark.parametrize("kind", REFERENCES)
 @pytest.mark.parametrize(("target", "reason"), TARGETS)
-def test_a_reference_to_nothing_or_to_the_wrong_kind_is_reported_where_it_stands(written, kind, target, reason):
+def test_a_reference_to_nothing_or_to_the_wrong_kind_is_reported_at_its_location(written, kind, target, reason):
     document = written(paths(REFERENCES[kind] % target) + COMPONENTS)
     found = document.only
 
@@ -494,7 +494,7 @@ def test_a_reference_to_nothing_or_to_the_wrong_kind_is_reported_where_it_stands
     assert list(document.contract.operations) == ([] if kind == "path item" else [("/a", "get")])
 
 
-def test_a_reference_of_the_right_kind_is_no_problem(written):
+def test_a_reference_of_the_right_kind_is_not_reported(written):
     ok = "content: {a/b: {schema: {$ref: '#/components/schemas/S'}}}"
     text = (
         f"/a: {{get: {{responses: {{'200': {{$ref: '#/components/responses/R'}}, '201': {{description: '', {ok}}}}}}}}}"
@@ -503,7 +503,7 @@ def test_a_reference_of_the_right_kind_is_no_problem(written):
     assert written(paths(text) + COMPONENTS).diagnostics == []
 
 
-def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
+def test_a_reference_to_an_unusable_object_is_reported_too(written):
     text = operation("parameters: [{$ref: '#/components/parameters/P'}]")
     document = written(text + "\ncomponents: {parameters: {P: {name: a, in: nowhere, schema: {}}}}")
 
@@ -518,7 +518,7 @@ def test_a_reference_to_what_cannot_be_used_itself_is_reported_too(written):
     assert document.operation().parameters == []
 
 
-def test_an_object_whose_reference_is_no_text_is_what_else_it_says(written):
+def test_an_object_with_an_invalid_reference_has_its_other_members(written):
     shared = "components: {parameters: {P: {$ref: 5, name: a, in: path, required: true, schema: {type: integer}}}}"
     document = written(
         paths(f"/{{a}}: {{parameters: [{{$ref: '#/components/parameters/P'}}], get: {GOOD}}}") + "\n" + shared
@@ -528,7 +528,7 @@ def test_an_object_whose_reference_is_no_text_is_what_else_it_says(written):
     assert document.operation("/{a}").parameters[0].schema.raw == {"type": "integer"}
 
 
-def test_a_boolean_elsewhere_is_a_schema_in_3_1_alone(written):
+def test_a_boolean_schema_is_valid_only_in_3_1(written):
     text = "x-no: false\n" + schema("{$ref: '#/x-no'}")
 
     assert written(text, "3.1.0").diagnostics == []
@@ -536,7 +536,7 @@ def test_a_boolean_elsewhere_is_a_schema_in_3_1_alone(written):
     assert written(text, "3.0.3").schema() == {}
 
 
-def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
+def test_a_cycle_of_references_with_siblings_is_cut_where_it_closes(written):
     circle = "A: {$ref: '#/components/schemas/B', type: string}, B: {$ref: '#/components/schemas/A', minLength: 1}"
     document = written(f"paths: {{}}\ncomponents: {{schemas: {{{circle}, C: {{$ref: '#/components/schemas/A'}}}}}}")
 
@@ -548,7 +548,7 @@ def test_a_circle_of_references_with_siblings_is_cut_where_it_closes(written):
     assert document.schema("C") == {"$ref": "#/components/schemas/A"}
 
 
-def test_a_reference_to_a_reference_that_is_no_text_is_reported_too(written):
+def test_a_reference_to_an_invalid_reference_is_reported_too(written):
     text = "/a: {get: {responses: {'200': {description: '', content: {a/b: {examples: {A: {$ref: '#/components/examples/E'}}}}}}}}"
     document = written(paths(text) + "\ncomponents: {examples: {E: {$ref: [1]}}}")
 
@@ -572,7 +572,7 @@ x-all:
     assert [one.pointer for one in written(text + extension).diagnostics] == ["/x-all/body", "/x-all/schema/type"]
 
 
-def test_references_that_lead_to_each_other_alone_are_open(written):
+def test_references_that_lead_only_to_each_other_accept_any_value(written):
     text = (
         "paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}"
     )
@@ -585,7 +585,7 @@ def test_references_that_lead_to_each_other_alone_are_open(written):
     assert (document.schema("A"), document.schema("B")) == ({}, {})
 
 
-def test_an_operation_may_be_a_reference_to_one(written):
+def test_an_operation_can_be_a_reference(written):
     whole = (
         "{operationId: x, parameters: [{name: q, in: query, schema: {}}], requestBody: {content: {a/b: {schema: {}}}}"
     )
@@ -610,7 +610,7 @@ def test_an_undeclared_path_parameter_is_text(written):
     assert parameter.read_text("5") == ("5", ())
 
 
-def test_a_misspelt_path_parameter_is_two_diagnostics_that_name_each_other(written):
+def test_a_misspelt_path_parameter_is_two_related_diagnostics(written):
     parameter = "{name: petID, in: path, required: true, schema: {}}"
     found = written(paths(f"/pets/{{petId}}: {{parameters: [{parameter}], get: {GOOD}}}")).diagnostics
 
@@ -628,7 +628,7 @@ def test_a_misspelt_path_parameter_is_two_diagnostics_that_name_each_other(writt
     ]
 
 
-def test_a_path_parameter_of_a_referred_path_item_is_declared_for_its_operations(written):
+def test_a_path_parameter_of_a_referenced_path_item_is_declared_for_its_operations(written):
     document = written(
         paths("/a/{b}: {$ref: '#/components/pathItems/P'}") + f"\ncomponents: {{pathItems: {{P: {{get: {GOOD}}}}}}}"
     )
@@ -636,7 +636,7 @@ def test_a_path_parameter_of_a_referred_path_item_is_declared_for_its_operations
     assert [one.name for one in document.operation("/a/{b}").parameters] == ["b"]
 
 
-def test_an_expression_in_the_query_of_a_path_is_no_path_parameter(written):
+def test_an_expression_in_the_query_of_a_path_is_not_a_path_parameter(written):
     parameter = "{name: b, in: path, required: true, schema: {type: string}}"
     document = written(paths(f"/a?b={{b}}: {{parameters: [{parameter}], get: {GOOD}}}"))
 
@@ -644,13 +644,13 @@ def test_an_expression_in_the_query_of_a_path_is_no_path_parameter(written):
     assert [(one.name, one.location) for one in document.operation("/a?b={b}").parameters] == [("b", "query")]
 
 
-def test_a_path_parameter_of_a_referred_operation_is_declared_for_it(written):
+def test_a_path_parameter_of_a_referenced_operation_is_declared_for_it(written):
     document = written(paths(f"/a: {{get: {GOOD}}}\n  /b/{{c}}: {{get: {{$ref: '#/paths/~1a/get'}}}}"))
 
     assert [one.name for one in document.operation("/b/{c}").parameters] == ["c"]
 
 
-def test_a_path_parameter_is_required_whatever_it_says(written):
+def test_a_path_parameter_is_always_required(written):
     document = written(paths(f"/a/{{id}}: {{parameters: [{{name: id, in: path, schema: {{}}}}], get: {GOOD}}}"))
 
     assert document.only.severity is WARNING
@@ -658,13 +658,13 @@ def test_a_path_parameter_is_required_whatever_it_says(written):
     assert document.operation("/a/{id}").parameters[0].required
 
 
-def test_of_two_parameters_of_one_name_the_first_counts(written):
+def test_of_two_parameters_with_the_same_name_the_first_is_used(written):
     both = "parameters: [{name: a, in: query, schema: {type: integer}}, {name: a, in: query, schema: {type: boolean}}]"
 
     assert written(operation(both)).operation().parameters[0].schema.raw == {"type": "integer"}
 
 
-def test_a_parameter_that_cannot_be_used_leaves_the_others_where_references_find_them(written):
+def test_an_unusable_parameter_does_not_move_the_others(written):
     text = paths(
         "/a: {get: {parameters: [5, {name: b, in: query, schema: {}}, {name: c, in: query, schema: {}}],"
         " responses: {'200': {description: ''}}}}\n"
@@ -683,7 +683,7 @@ def test_a_parameter_written_as_in_swagger_2_has_its_schema(written):
 
 
 @pytest.mark.parametrize(("default", "used"), [("5", 5), ("x", None), ("[]", None), ("11", None)])
-def test_a_default_that_does_not_fit_is_not_used(written, default, used):
+def test_an_invalid_default_is_not_used(written, default, used):
     declared = f"{{name: limit, in: query, schema: {{type: integer, maximum: 10, default: {default}}}}}"
     (parameter,) = written(operation(f"parameters: [{declared}]")).operation().parameters
 
@@ -701,7 +701,7 @@ def test_a_repeated_operation_id_stays_with_the_first(written):
     assert document.operation("/a", "put").operation_id == "put /a"
 
 
-def test_every_operation_is_compiled_whatever_else_is_wrong(written):
+def test_every_operation_is_compiled_despite_other_errors(written):
     text = paths(
         "/a: {parameters: [5], get: 5, put: {responses: 5}, post: {requestBody: 5}}\n  /b: {get: {$ref: '#/x'}}"
     )
@@ -709,7 +709,7 @@ def test_every_operation_is_compiled_whatever_else_is_wrong(written):
     assert set(written(text).contract.operations) == {("/a", "get"), ("/a", "put"), ("/a", "post"), ("/b", "get")}
 
 
-def test_what_serves_no_operation_is_harmless(written):
+def test_errors_outside_of_operations_are_harmless(written):
     callback = "callbacks: {A: {'{$url}': {post: {requestBody: 5, responses: {'200': 5}}}}}"
     document = written(operation(callback) + "\nwebhooks: {a: {get: {parameters: 5}}}")
 
@@ -717,7 +717,7 @@ def test_what_serves_no_operation_is_harmless(written):
     assert {found.severity for found in document.diagnostics} == {WARNING}
 
 
-def test_broken_pieces_of_other_files_are_repaired_where_they_stand(written, tmp_path):
+def test_invalid_pieces_of_other_files_are_repaired_there(written, tmp_path):
     (tmp_path / "pet.yaml").write_text("Pet:\n  type: objekt\n  properties: {a: 5}\n")
     document = written(schema("{$ref: 'pet.yaml#/Pet'}"))
 
@@ -732,7 +732,7 @@ def test_broken_pieces_of_other_files_are_repaired_where_they_stand(written, tmp
     assert fragment.value == {"properties": {"a": {}}}
 
 
-def test_repairs_leave_the_document_as_it_was_read(tmp_path):
+def test_repairs_do_not_change_the_document_as_read(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("openapi: 3.1.0\npaths: {/a: {get: {parameters: [5, {}], responses: {'200': 5, 20: {}}}}}\n")
     document = read(path)
@@ -747,7 +747,7 @@ def test_repairs_leave_the_document_as_it_was_read(tmp_path):
     }
 
 
-def test_a_document_that_needs_no_repair_is_looked_at_once(tmp_path, monkeypatch):
+def test_a_document_without_repairs_is_scanned_once(tmp_path, monkeypatch):
     looked = []
     monkeypatch.setattr(
         "locum.openapi.compile.contracts.repairs_of", lambda *found: looked.append(found) or repairs_of(*found)

@@ -24,7 +24,7 @@ def schema(openapi: str = "3.1.0", **schemas: Any) -> Any:
     return Schemas(document(openapi, **schemas)).schema(f"/components/schemas/{next(iter(schemas))}", Direction.REQUEST)
 
 
-def test_a_document_without_identifiers_stays_what_it_is():
+def test_a_document_without_identifiers_is_not_changed():
     plain = document(It={"$ref": "#/components/schemas/Name"}, Name=TEXT)
 
     assert resources_of(plain).document is plain
@@ -39,7 +39,7 @@ def test_a_document_with_identifiers_is_copied():
     assert pointer_of(rewritten["components"]["schemas"]["It"]["$ref"]) == "/components/schemas/It/$defs/whole"
 
 
-def test_a_number_beyond_64_bits_is_no_obstacle():
+def test_a_number_beyond_64_bits_is_supported():
     it = document(It={"$id": "https://a.example/it", "$ref": "#/$defs/x", "$defs": {"x": {"maximum": 2**70}}})
 
     reference = resources_of(it).document["components"]["schemas"]["It"]["$ref"]
@@ -47,7 +47,7 @@ def test_a_number_beyond_64_bits_is_no_obstacle():
     assert pointer_of(reference) == "/components/schemas/It/$defs/x"
 
 
-def test_what_is_written_as_pointers_stays_so():
+def test_pointers_are_kept():
     schemas = {"List": LIST, "Texts": list_of("texts", TEXT), "Order": {"$dynamicRef": "#item"}}
     schemas["Name"] = {"$dynamicAnchor": "item", **TEXT}
     once = resources_of(document(**schemas))
@@ -57,7 +57,7 @@ def test_what_is_written_as_pointers_stays_so():
     assert once.dynamic.keys() == {"", "/components/schemas/List", "/components/schemas/Texts"}
 
 
-def test_a_hash_is_the_root_of_the_resource():
+def test_a_bare_fragment_is_the_root_of_the_resource():
     tree = schema(
         Tree={
             "$id": "https://a.example/tree",
@@ -125,14 +125,14 @@ def test_schemas_of_operations_are_resources_too():
         assert not compiled.is_valid("a")
 
 
-def test_what_is_data_is_no_resource():
+def test_data_is_not_a_resource():
     other = {"$id": "https://a.example/it", "$ref": "#/nowhere"}
     it = {"$id": "https://a.example/outer", "enum": [other], "x-more": other, "properties": {"$id": TEXT}}
 
     assert schema(It=it).is_valid(other)
 
 
-def test_a_property_may_be_named_as_a_keyword():
+def test_a_property_can_be_named_like_a_keyword():
     it = {"type": "object", "properties": {"$id": TEXT, "$ref": WHOLE, "$anchor": True, "enum": {"$id": "e", **TEXT}}}
 
     assert schema(It=it).is_valid({"$id": "a", "$ref": 1})
@@ -147,7 +147,7 @@ def test_a_reference_that_leads_nowhere_is_broken(reference):
         it.is_valid([1])
 
 
-def test_an_identifier_of_3_0_is_none():
+def test_an_identifier_is_ignored_in_3_0():
     it = {"$id": "https://a.example/it", "type": "array", "items": {"$ref": "#/components/schemas/Name"}}
 
     assert not schema("3.0.3", It=it, Name=TEXT).is_valid([1])
@@ -169,7 +169,7 @@ def list_of(name: str, item: Any) -> dict[str, Any]:
     }
 
 
-def test_a_dynamic_reference_leads_where_the_way_to_it_says():
+def test_a_dynamic_reference_resolves_by_the_dynamic_scope():
     schemas = {"List": LIST, "Texts": list_of("texts", TEXT), "Numbers": list_of("numbers", WHOLE)}
     texts, numbers, anything = (_named(schemas, name) for name in ("Texts", "Numbers", "List"))
 
@@ -197,7 +197,7 @@ def test_a_dynamic_reference_beside_another_adds_to_it():
     assert not texts.is_valid([1])
 
 
-def test_the_outermost_dynamic_anchor_counts():
+def test_the_outermost_dynamic_anchor_is_used():
     inner = list_of("inner", WHOLE)
     outer = {
         "$id": "https://a.example/outer",
@@ -209,7 +209,7 @@ def test_the_outermost_dynamic_anchor_counts():
     assert not _named({"List": LIST, "Inner": inner, "Outer": outer}, "Outer").is_valid([1])
 
 
-def test_a_resource_within_is_one_of_the_way():
+def test_a_nested_resource_is_in_the_dynamic_scope():
     holder = {"type": "object", "properties": {"texts": list_of("texts", TEXT), "numbers": list_of("numbers", WHOLE)}}
     compiled = _named({"List": LIST, "Holder": holder}, "Holder")
 
@@ -218,7 +218,7 @@ def test_a_resource_within_is_one_of_the_way():
     assert not compiled.is_valid({"numbers": ["a"]})
 
 
-def test_a_resource_within_another_does_not_bring_its_anchors():
+def test_a_nested_resource_does_not_export_its_anchors():
     inner = {"$id": "https://a.example/inner", "$ref": "https://a.example/list"}
     outer = list_of("outer", TEXT) | {"properties": {"inner": inner}}
     direct = {"type": "array", "items": {"$ref": "https://a.example/inner"}}

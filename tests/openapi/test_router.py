@@ -33,7 +33,7 @@ OVERLAPPING = (
 
 
 @pytest.mark.parametrize("order", [*permutations(OVERLAPPING)][::7], ids=lambda order: str(OVERLAPPING.index(order[0])))
-def test_the_concrete_beats_the_templated_in_whatever_order_they_are_declared(order):
+def test_concrete_paths_take_precedence_in_any_order(order):
     router = routed(*order)
 
     assert found(router, "/users/me") == ("/users/me", ())
@@ -45,7 +45,7 @@ def test_the_concrete_beats_the_templated_in_whatever_order_they_are_declared(or
     assert found(router, "/others/you") is None
 
 
-def test_a_dead_end_among_the_concrete_leads_back_to_the_templated():
+def test_matching_backtracks_from_concrete_to_templated_segments():
     router = routed("/a/b/c", "/a/{x}/d", "/{y}/b/{z}/f", "/a/{x}-{w}/{v}")
 
     assert found(router, "/a/b/d") == ("/a/{x}/d", ("b",))
@@ -72,13 +72,13 @@ def test_a_dead_end_among_the_concrete_leads_back_to_the_templated():
         ("/{id}.json", "/a%2Fb.json", ("a%2Fb",)),
     ],
 )
-def test_an_expression_within_a_segment_takes_at_least_one_character(template, path, values):
+def test_an_expression_within_a_segment_matches_at_least_one_character(template, path, values):
     match = routed(template).match(path)
 
     assert (None if match is None else match.values) == values
 
 
-def test_a_pattern_comes_before_a_bare_expression_and_yields_to_it():
+def test_a_mixed_segment_is_tried_before_a_bare_expression():
     router = routed("/files/{id}", "/files/{id}.json", "/files/list")
 
     assert found(router, "/files/a.json") == ("/files/{id}.json", ("a",))
@@ -89,11 +89,11 @@ def test_a_pattern_comes_before_a_bare_expression_and_yields_to_it():
 @pytest.mark.parametrize(
     "path", ["", "/", "/users", "/users/", "//users/1", "/users//", "/users/1/", "users/1", "/users/1/x"]
 )
-def test_an_empty_segment_is_no_value(path):
+def test_an_empty_segment_is_not_a_value(path):
     assert routed("/users/{id}").match(path) is None
 
 
-def test_a_trailing_slash_is_a_path_of_its_own():
+def test_a_trailing_slash_is_another_path():
     router = routed("/", "/a", "/a/")
 
     assert [found(router, path)[0] for path in ("/", "/a", "/a/")] == ["/", "/a", "/a/"]
@@ -111,20 +111,20 @@ def test_a_trailing_slash_is_a_path_of_its_own():
         ("/%75sers/1", "1"),
     ],
 )
-def test_a_value_is_given_as_it_was_sent(path, value):
+def test_a_value_is_returned_as_sent(path, value):
     assert routed("/users/{id}").match(path).values == (value,)
 
 
-def test_an_encoded_slash_parts_no_segments():
+def test_an_encoded_slash_does_not_separate_segments():
     assert routed("/a/b").match("/a%2Fb") is None
 
 
-def test_a_decoded_segment_may_be_a_concrete_one():
+def test_a_decoded_segment_can_match_a_concrete_one():
     assert found(routed("/users/me", "/users/{id}"), "/users/%6de") == ("/users/me", ())
     assert found(routed("/straße"), "/stra%C3%9Fe") == ("/straße", ())
 
 
-def test_methods_of_one_path_share_a_route_whatever_their_expressions_are_called():
+def test_methods_of_one_path_share_a_route_despite_different_parameter_names():
     router = Router()
     router.add("GET", "/users/{id}", "read")
     router.add("DELETE", "/users/{userId}", "remove")
@@ -221,7 +221,7 @@ QUERIED = ("/images?action=crop", "/images?action=crop&size=1", "/images?acl", "
         ("", None, 3),
     ],
 )
-def test_a_query_in_a_path_key_chooses_among_the_operations_of_the_path(query, plain, without):
+def test_a_query_in_a_path_key_selects_an_operation(query, plain, without):
     router, bare = routed(*QUERIED, "/images"), routed(*QUERIED)
 
     assert router.match("/images").route.target("GET", query.encode()) == (
@@ -243,11 +243,11 @@ def test_a_query_in_a_path_key_chooses_among_the_operations_of_the_path(query, p
         ("/?Action=Run#x", "/"),
     ],
 )
-def test_a_query_is_no_part_of_the_path_of_a_key(template, path):
+def test_a_query_in_a_path_key_is_not_part_of_the_path(template, path):
     assert path_of(template) == path
 
 
-def test_constants_that_no_request_has_lead_nowhere():
+def test_a_path_key_whose_query_does_not_match_is_not_found():
     route = routed("/images?action=crop").match("/images").route
 
     assert route.target("GET", b"action=turn") is None
@@ -281,7 +281,7 @@ def steps(router, path):
 
 
 @pytest.mark.parametrize("path", ["/things7", "/things7/{id}", "/things7/{id}/parts/{part}", "/things7/%41"])
-def test_a_match_takes_as_many_look_ups_among_thousands_of_paths_as_among_ten(path):
+def test_the_number_of_look_ups_does_not_depend_on_the_number_of_paths(path):
     def many(count):
         return routed(
             *(

@@ -43,7 +43,7 @@ def test_nothing_is_compiled_before_it_is_used_and_then_once(compiled):
     assert len(compiled) == 1
 
 
-def test_only_what_is_referred_to_is_compiled(compiled):
+def test_only_referenced_schemas_are_compiled(compiled):
     components = {"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {}, "C": {"$ref": "#/components/schemas/A"}}
     named(components).is_valid([])
 
@@ -65,7 +65,7 @@ def test_a_scalar_is_validated_without_the_schemas_of_properties_and_items(compi
     assert not schema.is_valid("abcd")
 
 
-def test_one_place_is_one_schema_for_each_direction():
+def test_one_location_has_one_schema_for_each_direction():
     home = schemas({"A": {"$ref": "#/components/schemas/B"}, "B": {}})
     first = home.schema("/components/schemas/A", REQUEST)
 
@@ -73,7 +73,7 @@ def test_one_place_is_one_schema_for_each_direction():
     assert home.schema("/components/schemas/B", RESPONSE) is not first
 
 
-def test_what_is_used_the_other_way_is_judged_the_other_way():
+def test_a_schema_is_validated_in_the_direction_of_its_use():
     components = {
         "A": {"type": "array", "items": {"$ref": "#/components/schemas/B"}},
         "B": {"required": ["id"], "properties": {"id": {"readOnly": True}}},
@@ -85,7 +85,7 @@ def test_what_is_used_the_other_way_is_judged_the_other_way():
     assert not named(components, direction=RESPONSE).is_valid([{}])
 
 
-def test_circles_are_judged_to_any_depth():
+def test_recursive_schemas_are_validated_to_any_depth():
     schema = named(
         {
             "A": {"type": "object", "properties": {"b": {"$ref": "#/components/schemas/B"}}},
@@ -101,7 +101,7 @@ def test_circles_are_judged_to_any_depth():
     assert not schema.is_valid(wrong)
 
 
-def test_a_thousand_ways_through_a_few_schemas_are_compiled_as_a_few():
+def test_many_paths_through_few_schemas_are_compiled_once():
     # Between separate resources the validator would follow each of the 4 ** 12 ways.
     layers = {
         f"S{depth}": {
@@ -117,7 +117,7 @@ def test_a_thousand_ways_through_a_few_schemas_are_compiled_as_a_few():
     assert schema.is_valid(1)
 
 
-def test_names_may_be_strange():
+def test_names_can_have_special_characters():
     names = ["a b", "{x}", "ä/~%", "..", "#", "$ref"]
     components = {name: {"type": "integer"} for name in names}
     escaped = [name.replace("~", "~0").replace("/", "~1") for name in names]
@@ -128,7 +128,7 @@ def test_names_may_be_strange():
         assert not named(components).is_valid(["x"]), name
 
 
-def test_a_reference_may_lead_into_another_schema_and_out_of_the_components():
+def test_a_reference_can_lead_into_another_schema_or_out_of_the_components():
     document = {
         "openapi": "3.0.3",
         "paths": {"/a/{b}": {"schema": {"type": "integer"}}},
@@ -146,7 +146,7 @@ def test_a_reference_may_lead_into_another_schema_and_out_of_the_components():
 
 
 @pytest.mark.parametrize("reference", ["#/components/schemas/Gone", "#anchor", "other.json"])
-def test_a_broken_reference_is_named_when_it_is_used(reference):
+def test_a_broken_reference_is_reported_when_it_is_used(reference):
     with pytest.raises(BrokenReference):
         named({"A": {"items": {"$ref": reference}}}).is_valid([1])
     with pytest.raises(BrokenReference):
@@ -158,7 +158,7 @@ def test_a_reference_to_itself_is_broken():
         named({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}})
 
 
-def test_beside_a_reference_3_1_goes_on():
+def test_keywords_beside_a_reference_are_applied_in_3_1():
     components = {"A": {"$ref": "#/components/schemas/B", "default": 5, "maximum": 9}, "B": {"type": "integer"}}
     old, new = named(components), named(components, openapi="3.1.0")
 
@@ -212,7 +212,7 @@ def test_violations_are_placed_below_the_prefix():
 
 
 @pytest.mark.parametrize("vast", [["x"] * 20_000, ["x", 10**30], ["x" * 40_000]])
-def test_of_a_vast_value_the_first_violation_is_enough(vast):
+def test_only_the_first_violation_of_a_vast_value_is_collected(vast):
     schema = named({"A": {"type": "array", "items": {"type": "integer", "maximum": 5}}})
 
     assert [found.path for found in schema.violations(vast, "body")] == [(0,)]

@@ -27,7 +27,7 @@ def media(essence, schema=None, item=None, **examples):
         *((name, False) for name in ("application/json", "text/plain", "application/problem+json")),
     ],
 )
-def test_a_stream_is_known_by_its_media_type(essence, streams):
+def test_a_stream_is_recognized_by_its_media_type(essence, streams):
     assert is_stream(essence) is streams
 
 
@@ -73,7 +73,7 @@ def test_items_are_read_one_after_the_other(essence, data, texts):
 @pytest.mark.parametrize(
     ("essence", "data"), [(EVENTS, b"\xff"), (EVENTS, b"<html>\n\n"), (LINES, b"{"), (SEQUENCE, b"\x1ex")]
 )
-def test_what_is_no_stream_is_unreadable(essence, data):
+def test_a_body_that_is_not_a_stream_is_unreadable(essence, data):
     with pytest.raises(Unreadable):
         read_stream(data, essence)
 
@@ -88,7 +88,7 @@ def test_what_is_no_stream_is_unreadable(essence, data):
         ("data: a\n\nno event", ["body"]),
     ],
 )
-def test_each_item_is_judged_by_the_schema(value, places):
+def test_each_item_is_validated_by_the_schema(value, places):
     found = media(EVENTS, DELTA)
 
     assert [violation.field for violation in found.violations(value)] == places
@@ -103,7 +103,7 @@ def test_an_array_describes_all_items_together():
     assert found.stream.read(b'data: {"delta":"a"}\n\ndata: [DONE]\n\n') == [{"delta": "a"}]
 
 
-def test_an_item_is_read_as_its_schema_describes_it():
+def test_an_item_is_read_by_its_schema():
     event = {"type": "object", "required": ["event"], "properties": {"data": {"type": "string"}}}
     data = b'event: add\ndata: {"delta":"a"}\n\n'
 
@@ -125,7 +125,7 @@ def test_an_item_is_read_as_its_schema_describes_it():
         ("application/json", DELTA, "delta", False),
     ],
 )
-def test_an_example_may_be_written_in_its_media_type(media_type, schema, example, fits):
+def test_an_example_can_be_serialized_in_its_media_type(media_type, schema, example, fits):
     pointer = f"/content/{media_type.replace('/', '~1')}/schema"
     schemas = Schemas({"openapi": "3.1.0", "content": {media_type: {"schema": schema}}})
     compiled = schemas.schema(pointer, Direction.RESPONSE)

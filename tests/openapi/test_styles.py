@@ -23,7 +23,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("style", "explode"), TEXTS)
-def test_texts_are_read_as_the_table_says(style, explode):
+def test_texts_are_read_as_in_the_table(style, explode):
     def read(written, shape):
         return from_text(written, "color", style, shape, explode=explode)
 
@@ -37,7 +37,7 @@ def test_texts_are_read_as_the_table_says(style, explode):
 
 
 @pytest.mark.parametrize(("style", "explode"), TEXTS)
-def test_texts_are_written_as_the_table_says(style, explode):
+def test_texts_are_written_as_in_the_table(style, explode):
     values = ("", "blue", COLOURS, RGB)
 
     assert tuple(to_text(value, "color", style, explode=explode) for value in values) == TEXTS[style, explode]
@@ -46,7 +46,7 @@ def test_texts_are_written_as_the_table_says(style, explode):
 @pytest.mark.parametrize("explode", [False, True])
 @pytest.mark.parametrize("style", ["form", "spaceDelimited", "pipeDelimited", "deepObject"])
 @pytest.mark.parametrize(("value", "shape"), [("blue", "primitive"), (COLOURS, "array"), (RGB, "object")])
-def test_pairs_that_are_written_are_read_again(value, shape, style, explode):
+def test_written_pairs_are_read_back(value, shape, style, explode):
     pairs = {}
     for name, text in to_pairs(value, "color", style, explode=explode):
         pairs.setdefault(name, []).append(text)
@@ -76,12 +76,12 @@ def test_a_text_of_another_style_is_unreadable(written, style, shape, explode, r
         from_text(written, "color", style, shape, explode=explode)
 
 
-def test_a_list_in_a_header_may_have_spaces():
+def test_a_list_in_a_header_can_have_spaces():
     assert from_text("a, b ,c", "color", "simple", "array", explode=False) == ["a", "b", "c"]
     assert from_text("R=1, G=2", "color", "simple", "object", explode=True) == {"R": "1", "G": "2"}
 
 
-def test_a_repeated_matrix_is_a_list_that_no_primitive_is():
+def test_a_repeated_matrix_parameter_is_a_list():
     assert from_text(";color=a;color=b", "color", "matrix", "primitive", explode=False) == ["a", "b"]
 
 
@@ -124,7 +124,7 @@ def test_a_repeated_matrix_is_a_list_that_no_primitive_is():
         ({"shade": ["blue"]}, "form", "primitive", True, None),
     ],
 )
-def test_pairs_are_read_as_the_table_says(pairs, style, shape, explode, value):
+def test_pairs_are_read_as_in_the_table(pairs, style, shape, explode, value):
     assert from_pairs(pairs, "color", style, shape, explode=explode) == value
 
 

@@ -156,7 +156,7 @@ def test_the_result_is_valid_openapi_3(converted, document):
     assert diagnostics(document()) == []
 
 
-def test_the_document_itself_is_left_as_it_was():
+def test_the_swagger_document_itself_is_not_changed():
     before = copy.deepcopy(PETS)
     convert(before)
 
@@ -180,7 +180,7 @@ def test_host_base_path_and_schemes_are_servers(document, changes, urls, base_pa
     assert found.base_path == base_path
 
 
-def test_what_is_said_once_stays_and_extensions_with_it(converted):
+def test_common_members_and_extensions_are_kept(converted):
     assert converted["info"] == PETS["info"]
     assert (converted["x-top"], converted["paths"]["x-paths"]) == ({"kept": True}, {"a": 1})
     assert converted["paths"]["/pets"]["get"]["x-op"] == 1
@@ -246,7 +246,7 @@ def test_parameters_have_schemas_and_styles(converted):
         ("header", None, {"style": "simple"}),
     ],
 )
-def test_a_list_is_written_as_its_collection_format_says(document, location, written, style):
+def test_a_list_has_the_style_of_its_collection_format(document, location, written, style):
     parameter = {"name": "a", "in": location, "type": "array", "items": {"type": "string"}, "required": True}
     if written:
         parameter["collectionFormat"] = written
@@ -258,7 +258,7 @@ def test_a_list_is_written_as_its_collection_format_says(document, location, wri
 
 
 @pytest.mark.parametrize(("location", "written"), [("query", "tsv"), ("path", "pipes"), ("header", "ssv")])
-def test_a_list_that_openapi_3_cannot_write_is_text_and_noted(document, location, written):
+def test_a_list_without_an_openapi_3_style_is_text_and_reported(document, location, written):
     parameter = {"name": "a", "in": location, "type": "array", "items": {"type": "string"}, "required": True}
     found = document(paths={"/a/{a}": {"get": {"parameters": [{**parameter, "collectionFormat": written}]}}})
 
@@ -269,7 +269,7 @@ def test_a_list_that_openapi_3_cannot_write_is_text_and_noted(document, location
     )
 
 
-def test_a_body_is_of_each_media_type_that_is_consumed(converted):
+def test_a_body_has_the_consumed_media_types(converted):
     assert converted["paths"]["/pets"]["post"]["requestBody"] == {
         "required": True,
         "content": {
@@ -299,7 +299,7 @@ def test_a_form_with_a_file_is_multipart(converted):
     }
 
 
-def test_a_form_without_one_is_urlencoded_and_says_how_lists_are_written(converted):
+def test_a_form_without_a_file_is_urlencoded_with_the_style_of_lists(converted):
     body = converted["paths"]["/pets/{id}/photo"]["put"]["requestBody"]
     media = body["content"]["application/x-www-form-urlencoded"]
 
@@ -310,7 +310,7 @@ def test_a_form_without_one_is_urlencoded_and_says_how_lists_are_written(convert
     }
 
 
-def test_a_response_is_of_each_media_type_that_is_produced(converted):
+def test_a_response_has_the_produced_media_types(converted):
     responses = converted["paths"]["/pets"]["get"]["responses"]
     schema = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}
 
@@ -334,13 +334,13 @@ def test_a_shared_response_is_kept_where_its_media_types_are_those_of_the_docume
     assert list(own["content"]) == ["text/plain"]
 
 
-def test_a_file_is_answered_as_bytes(converted):
+def test_a_file_response_is_bytes(converted):
     assert converted["paths"]["/pets/{id}/photo"]["get"]["responses"]["200"]["content"] == {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
     }
 
 
-def test_a_body_of_the_path_item_is_that_of_its_operations(document):
+def test_a_body_of_a_path_item_is_inherited_by_its_operations(document):
     shared = {"name": "a", "in": "body", "schema": {"type": "string"}}
     own = {"name": "b", "in": "body", "schema": {"type": "integer"}}
     paths = {"/a": {"parameters": [shared], "put": {}, "post": {"parameters": [own]}}}
@@ -351,7 +351,7 @@ def test_a_body_of_the_path_item_is_that_of_its_operations(document):
     assert item["post"]["requestBody"]["content"]["application/json"]["schema"] == {"type": "integer"}
 
 
-def test_a_converted_document_is_compiled_as_any_other(document):
+def test_a_converted_document_is_compiled(document):
     contract = compile_contract(document())
     body = contract.operations["/pets", "post"].body.media_types["application/json"].schema
 
@@ -444,14 +444,14 @@ EMPTY = {key: {} for key in ("definitions", "parameters", "responses", "security
         for members, pointer, code in OPERATIONS
     ],
 )
-def test_a_mistake_is_reported_once_and_where_it_stands_in_the_document(document, changes, pointer, code):
+def test_a_mistake_is_reported_once_at_its_location_in_the_document(document, changes, pointer, code):
     (found,) = diagnostics(document(**{**EMPTY, "security": [], **changes}))
 
     assert (found.pointer, found.code) == (pointer, code)
     assert found.line > 1
 
 
-def test_a_reference_says_what_was_probably_meant(document):
+def test_a_misspelt_reference_has_a_suggestion(document):
     operation = {"responses": {"200": {"description": "a", "schema": {"$ref": "#/definitions/Pett"}}}}
     (found,) = diagnostics(document(paths={"/a": {"get": operation}}))
 
@@ -467,11 +467,11 @@ def test_a_reference_says_what_was_probably_meant(document):
         {"parameters": [], "responses": 5, "securityDefinitions": {"a": 5}, "host": 5, "schemes": "a", "produces": 5},
     ],
 )
-def test_what_is_not_as_it_should_be_is_reported_and_breaks_nothing(document, changes):
+def test_invalid_members_are_reported_and_break_nothing(document, changes):
     assert diagnostics(document(**changes))
 
 
-def test_another_version_is_refused(tmp_path):
+def test_another_swagger_version_is_rejected(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("info: {}\nswagger: '1.2'\n")
 
@@ -479,7 +479,7 @@ def test_another_version_is_refused(tmp_path):
         read(path)
 
 
-def test_a_document_of_several_files_is_converted_whole(tmp_path):
+def test_a_document_of_several_files_is_converted_completely(tmp_path):
     (tmp_path / "shared.yaml").write_text(
         "limit: {name: limit, in: query, type: integer}\n"
         "Pet: {discriminator: kind, properties: {kind: {type: string, x-nullable: true}, of: {$ref: '#/Pet'}}}\n"

@@ -56,7 +56,7 @@ RULES = [
 
 
 @pytest.mark.parametrize(("schema", "value", "path", "keyword", "words"), RULES, ids=[str(rule[0]) for rule in RULES])
-def test_a_broken_rule_is_named_by_place_and_keyword_without_the_value(schema, value, path, keyword, words):
+def test_a_violation_has_a_location_and_a_keyword_but_not_the_value(schema, value, path, keyword, words):
     [error] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).iter_errors(value)
     [found] = describe(error, "body", ("in", 0))
 
@@ -67,7 +67,7 @@ def test_a_broken_rule_is_named_by_place_and_keyword_without_the_value(schema, v
     assert "2.71828" not in found.message
 
 
-def test_a_place_is_written_with_dots_and_the_whole_by_its_location():
+def test_the_path_of_a_violation_is_written_with_dots():
     def field(schema, value, prefix):
         [error] = jsonschema_rs.Draft202012Validator(schema).iter_errors(value)
         [found] = describe(error, "query", prefix)
@@ -78,7 +78,7 @@ def test_a_place_is_written_with_dots_and_the_whole_by_its_location():
 
 
 @pytest.mark.parametrize("keyword", ["additionalProperties", "unevaluatedProperties"])
-def test_each_surplus_property_is_a_violation_of_its_own_at_its_own_place(keyword):
+def test_each_additional_property_is_a_separate_violation(keyword):
     schema = {"items": {"properties": {"a": {}}, keyword: False}}
     [error] = jsonschema_rs.Draft202012Validator(schema).iter_errors([{"b": "s3cret", "a": 1, "c": 2}])
 

@@ -95,14 +95,14 @@ def written(schema, value):
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_a_value_is_written_as_its_schema_says(name):
+def test_a_value_is_serialized_by_its_schema(name):
     schema, value, text = TABLE[name]
 
     assert written(compiled(schema, Tag=TAG), value) == text
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_what_was_written_is_read_back(name):
+def test_serialized_values_are_parsed_back(name):
     schema, value, text = TABLE[name]
 
     assert read_xml(text.encode(), compiled(schema, Tag=TAG)) == value
@@ -121,11 +121,11 @@ def test_what_was_written_is_read_back(name):
         (INTEGER, "<a>5</a>", 5),
     ],
 )
-def test_it_is_read_with_the_types_of_its_schema(schema, text, value):
+def test_values_are_parsed_with_the_types_of_their_schemas(schema, text, value):
     assert read_xml(text.encode("latin-1"), compiled(schema)) == value
 
 
-def test_what_no_document_can_hold_is_replaced():
+def test_characters_invalid_in_xml_are_replaced():
     assert written(compiled(obj(name=TEXT)), {"name": "a\0b\x1b"}) == "<Pet><name>a\ufffdb\ufffd</name></Pet>"
     assert written(compiled(obj()), {"1 <a>": "b", "none": None}) == "<Pet><_1__a_>b</_1__a_></Pet>"
     assert written(None, [1, {"a": None}]) == "<root><item>1</item><item/></root>"
@@ -149,7 +149,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
         ("<a b='1' b='2'/>", "duplicate attribute"),
     ],
 )
-def test_what_cannot_be_read_is_said_without_repeating_it(text, words):
+def test_unreadable_xml_is_reported_without_its_content(text, words):
     with pytest.raises(Unreadable, match=words) as refused:
         read_xml(text.encode(), compiled(obj()))
 

@@ -42,14 +42,14 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ),
     ],
 )
-def test_a_text_is_the_value_that_it_says(text, value):
+def test_yaml_texts_are_parsed(text, value):
     found = compose(text)
 
     assert found == value
     assert json.dumps(found) == json.dumps(value)  # the order and the types of numbers, too
 
 
-def test_what_an_alias_stands_for_is_a_value_of_its_own():
+def test_an_alias_is_a_copy_of_its_anchor():
     found = compose("a: &x [1]\nb: *x")
     found["a"].append(2)
 
@@ -77,7 +77,7 @@ def test_what_an_alias_stands_for_is_a_value_of_its_own():
         ("a: \x07", 1, 1, "control characters are not allowed"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(text, line, column, reason):
+def test_errors_are_reported_with_their_position(text, line, column, reason):
     with pytest.raises(NotParsed) as problem:
         compose(text)
 
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said_with_its_place(text, line, column, reason):
     ],
     ids=["laughs", "quadratic", "merges", "flow", "dashes", "mappings", "block"],
 )
-def test_a_hostile_text_is_refused_before_it_costs_anything(text, reason):
+def test_a_hostile_text_is_rejected_before_parsing(text, reason):
     started = time.process_time()
     with pytest.raises(NotParsed, match=reason):
         compose(text)
@@ -106,14 +106,14 @@ def test_a_hostile_text_is_refused_before_it_costs_anything(text, reason):
     assert time.process_time() - started < 5
 
 
-def test_a_usual_depth_is_no_hostility():
+def test_a_usual_depth_is_accepted():
     assert compose("[" * 199 + "]" * 199) is not None
 
 
 @pytest.mark.parametrize(
     "path", sorted(Path(__file__).parent.parent.parent.glob("specs/*.yaml")), ids=lambda path: path.name
 )
-def test_the_documents_at_hand_are_what_pyyaml_makes_of_them(path):
+def test_our_documents_are_parsed_as_by_pyyaml(path):
     """But for dates and the words of YAML 1.1, none of which they hold unquoted as a key or a number."""
 
     class Loader(yaml.SafeLoader):
@@ -132,7 +132,7 @@ def test_the_documents_at_hand_are_what_pyyaml_makes_of_them(path):
     assert compose(text) == keyed(yaml.load(text, Loader=Loader))
 
 
-def test_without_the_parser_in_c_all_is_the_same(monkeypatch):
+def test_the_result_is_the_same_without_the_c_parser(monkeypatch):
     monkeypatch.setattr("locum.openapi.load.parsing._Loader", yaml.SafeLoader)
 
     assert compose("a: &x {b: 012}\nc: [*x, no]") == {"a": {"b": "012"}, "c": [{"b": "012"}, "no"]}

@@ -22,7 +22,7 @@ def test_each_session_has_a_script_and_each_script_is_a_session():
 
 
 @pytest.mark.parametrize("name", SESSIONS)
-def test_the_steps_of_a_session_have_names_of_their_own(name):
+def test_the_steps_of_a_session_have_unique_names(name):
     steps = steps_of(name)
 
     assert len(steps) >= 10
@@ -30,7 +30,7 @@ def test_the_steps_of_a_session_have_names_of_their_own(name):
 
 
 @pytest.mark.parametrize("key", explained(), ids=lambda key: f"{key[0]} {key[1]}")
-def test_an_explanation_is_of_a_step_and_has_a_reason(key):
+def test_each_explanation_is_of_a_step_and_has_a_reason(key):
     one = explained()[key]
 
     assert one["step"] in steps_of(one["session"])
@@ -47,6 +47,6 @@ def test_a_row_counts_right_wrong_and_explained_steps():
     assert "- three: other\n" in report([result], reasons)
 
 
-def test_an_unknown_session_is_named():
+def test_an_unknown_session_is_reported():
     with pytest.raises(SystemExit, match=r"Unknown session: asna\. Valid sessions: "):
         sessions_there(["asna"])

@@ -81,11 +81,11 @@ def judge(tmp_path_factory):
         (0, b"", None, []),
     ],
 )
-def test_an_answer_is_judged_by_what_is_declared(judge, status, body, media, expected):
+def test_a_response_is_checked_against_its_declaration(judge, status, body, media, expected):
     assert judge(status, body, media) == expected
 
 
-def test_a_body_that_was_not_read_to_its_end_is_not_judged(judge):
+def test_an_incomplete_body_is_not_checked(judge):
     assert judge(202, b'{"size"', cut=True) == []
 
 
@@ -93,7 +93,7 @@ def test_a_response_to_head_has_no_body(judge):
     assert judge(202, method="HEAD") == []
 
 
-def test_a_curl_line_sends_any_body_again():
+def test_a_curl_line_repeats_any_body():
     shown = Shown(method="POST", url="http://x.test/a?b='c'", body=b"\xff'\n", headers={"x-it": "it's", "host": "x"})
 
     assert curl_of(shown) == (
@@ -101,7 +101,7 @@ def test_a_curl_line_sends_any_body_again():
     )
 
 
-def test_secrets_are_taken_out_wherever_they_stand():
+def test_secrets_are_redacted_everywhere():
     shown = Shown(
         method="GET",
         url="http://x.test/?key=s3cret-token",

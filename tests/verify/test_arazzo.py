@@ -57,7 +57,7 @@ KNOWN = Known(
         ({"a": ["$inputs.page", {"b": "x{$inputs.page}"}], "c": None}, {"a": [3, {"b": "x3"}], "c": None}),
     ],
 )
-def test_an_expression_is_what_it_leads_to(template, value):
+def test_expressions_are_evaluated(template, value):
     assert value_of(template, KNOWN) == value
 
 
@@ -71,7 +71,7 @@ def test_an_expression_is_what_it_leads_to(template, value):
         ("$nonsense", "is not a runtime expression"),
     ],
 )
-def test_an_expression_that_leads_nowhere_says_so(template, said):
+def test_an_unresolvable_expression_is_an_error(template, said):
     with pytest.raises(NoValue, match=said):
         value_of(template, KNOWN)
 
@@ -93,7 +93,7 @@ def test_an_expression_that_leads_nowhere_says_so(template, said):
         ("$response.body#/id == null", False),
     ],
 )
-def test_a_simple_condition_is_true_or_not(condition, holds):
+def test_simple_conditions_are_evaluated(condition, holds):
     assert Criterion(condition).holds(KNOWN) is holds
 
 
@@ -117,7 +117,7 @@ def test_regular_expressions_and_json_paths_are_conditions_too():
         ("$[", "jsonpath", "not a JSONPath"),
     ],
 )
-def test_a_condition_that_cannot_be_read_says_so_before_anything_is_sent(condition, kind, said):
+def test_an_invalid_condition_is_reported_before_a_request_is_sent(condition, kind, said):
     with pytest.raises(Malformed, match=said):
         Criterion(condition, kind, "$response.body")
 
@@ -193,7 +193,7 @@ class Answers:
 MADE = (201, {"location": "/things/42"}, {"id": 42, "name": "Walked"})
 
 
-def test_a_recipe_is_played_with_what_each_step_gave_out(walk, requests):
+def test_a_scenario_is_replayed_with_the_outputs_of_its_steps(walk, requests):
     server = Answers(MADE, (200, {}, {"id": 42, "name": "Walked"}))
 
     steps = list(played(walk(WALK)[0], {}, requests, server))
@@ -205,7 +205,7 @@ def test_a_recipe_is_played_with_what_each_step_gave_out(walk, requests):
     assert {asked.headers["x-everywhere"] for asked in server.asked} == {"always"}
 
 
-def test_a_step_that_fails_ends_the_recipe_and_says_what_was_there(walk, requests):
+def test_a_failing_step_ends_the_scenario_and_shows_the_response(walk, requests):
     failing = list(played(walk(WALK)[0], {}, requests, Answers((409, {}, {}))))
     other = list(played(walk(WALK)[0], {}, requests, Answers(MADE, (200, {}, {"name": "Changed"}))))
 
@@ -215,13 +215,13 @@ def test_a_step_that_fails_ends_the_recipe_and_says_what_was_there(walk, request
     )  # fmt: skip
 
 
-def test_an_output_that_is_not_there_fails_its_step(walk, requests):
+def test_a_missing_output_fails_its_step(walk, requests):
     steps = list(played(walk(WALK)[0], {}, requests, Answers((201, {"location": "/things/x"}, {"id": 1}))))
 
     assert [one.problem for one in steps] == ["the output 'number' does not match ([0-9]+)$."]
 
 
-def test_an_input_that_is_given_goes_before_its_default_and_one_that_is_not_stops(walk, requests):
+def test_a_given_input_overrides_its_default_and_a_missing_one_is_an_error(walk, requests):
     recipe = walk(WALK.replace(", default: Walked", ""))[0]
     server = Answers(MADE, (200, {}, {"name": "Walker"}))
 
@@ -231,7 +231,7 @@ def test_an_input_that_is_given_goes_before_its_default_and_one_that_is_not_stop
         list(played(recipe, {}, requests, Answers()))
 
 
-def test_a_recipe_that_says_who_asks_is_taken_at_its_word(walk, requests):
+def test_an_authorization_header_of_a_scenario_is_used(walk, requests):
     nobody = WALK.replace(
         "name: X-Everywhere, in: header, value: always", 'name: Authorization, in: header, value: "x"'
     )
@@ -276,7 +276,7 @@ def test_a_recipe_that_says_who_asks_is_taken_at_its_word(walk, requests):
         ),
     ],
 )
-def test_what_cannot_be_followed_is_refused_with_its_place(walk, old, new, said):
+def test_unsupported_features_are_rejected_with_their_location(walk, old, new, said):
     assert old in WALK
     with pytest.raises(BadDocument) as refused:
         walk(WALK.replace(old, new))
@@ -290,12 +290,12 @@ SHOWN = re.findall(r"```yaml\n(arazzo:.*?)```", (ROOT / "docs" / "recipes.md").r
 
 
 @pytest.mark.parametrize("text", [*(file.read_text() for file in BUNDLED), *SHOWN, WALK])
-def test_our_recipes_keep_the_schema_of_arazzo(text):
+def test_our_scenarios_are_valid_arazzo_documents(text):
     schema = json.loads((Path(__file__).parent / "schemas" / "arazzo-1.0.json").read_text(encoding="utf-8"))
 
     Draft202012Validator(schema).validate(yaml.safe_load(text))
 
 
-def test_there_are_recipes_for_each_bundled_contract_and_in_the_guide():
+def test_there_are_scenarios_for_each_bundled_contract_and_in_the_guide():
     assert [file.stem for file in BUNDLED] == ["api-keys", "credentials", "workflows"]
     assert len(SHOWN) == 1

@@ -69,14 +69,14 @@ def given(recipes, **inputs):
     return Directions(recipes=recipes, inputs=inputs)
 
 
-def test_a_recipe_is_played_and_its_answers_are_judged(passed, recipes):
+def test_a_scenario_is_replayed_and_its_responses_are_checked(passed, recipes):
     run, exchanges = passed("text price", directions=given(recipes, other_token=TOKEN))
 
     assert [(one.method, one.shown.status) for one in exchanges[:3]] == [("post", 201), ("delete", 204), ("get", 404)]
     assert {finding.code for finding in run.findings} == {"L022"}
 
 
-def test_a_recipe_that_fails_is_a_finding_with_all_its_requests(passed, recipes):
+def test_a_failing_scenario_is_a_finding_with_all_its_requests(passed, recipes):
     run, _ = passed("undead", directions=given(recipes, other_token=TOKEN))
     finding = next(one for one in run.findings if one.code == "L072")
 
@@ -91,7 +91,7 @@ def test_a_recipe_that_fails_is_a_finding_with_all_its_requests(passed, recipes)
     ]
 
 
-def test_what_a_recipe_is_given_as_a_token_is_never_shown(passed, recipes):
+def test_a_token_given_as_an_input_is_never_shown(passed, recipes):
     run, _ = passed("undead", directions=given(recipes, other_token=TOKEN + "-of-another"))
     told = json.dumps([repr(finding) for finding in run.findings])
 
@@ -100,7 +100,7 @@ def test_what_a_recipe_is_given_as_a_token_is_never_shown(passed, recipes):
     assert "$LOCUM_OTHER_TOKEN" in told
 
 
-def test_a_recipe_without_its_input_or_its_operations_is_left_out_and_told(passed, recipes):
+def test_a_scenario_without_its_input_or_operations_is_skipped_and_reported(passed, recipes):
     without, _ = passed(directions=given(recipes))
     chosen, _ = passed(directions=given(recipes, other_token=TOKEN), choice=Choice(operations=("readThing",)))
 
@@ -109,7 +109,7 @@ def test_a_recipe_without_its_input_or_its_operations_is_left_out_and_told(passe
     assert chosen.tried == ("readThing",)
 
 
-def test_declared_answers_of_a_right_server_are_caused_without_recipes(passed):
+def test_declared_responses_of_a_correct_server_are_caused_without_scenarios(passed):
     run, exchanges = passed()
     statuses = {name: set(found) for name, found in run.statuses.items()}
 
@@ -127,7 +127,7 @@ def test_declared_answers_of_a_right_server_are_caused_without_recipes(passed):
     assert max(refusals) == 2  # what was seen is not caused again, but a deleted thing is asked for by its boundaries
 
 
-def test_a_recorded_sequence_is_asked_again_as_whoever_asks(contract, passed):
+def test_a_recorded_sequence_is_replayed_with_the_callers_credentials(contract, passed):
     """Its credentials are not recorded; what one server gave out is what the other one gives out in its place."""
     made = {"id": 40, "name": "Recorded", "code": "T-40"}
     exchanges = [
@@ -158,7 +158,7 @@ def test_a_recorded_sequence_is_asked_again_as_whoever_asks(contract, passed):
     ]
 
 
-def test_every_branch_of_a_request_is_asked_for(passed):
+def test_every_branch_of_a_request_is_tried(passed):
     run, _ = passed()
     kinds = run.coverage.kinds()
 
@@ -166,7 +166,7 @@ def test_every_branch_of_a_request_is_asked_for(passed):
     assert kinds["requests"] == (9, 9)
 
 
-def test_a_directed_pass_asks_no_more_than_is_missing(passed, verified):
+def test_a_directed_pass_sends_only_missing_requests(passed, verified):
     """All that this server can show was seen by boundaries alone, but what nobody deletes twice."""
     alone = passed()[1]
     after = []
@@ -180,7 +180,7 @@ def test_a_directed_pass_asks_no_more_than_is_missing(passed, verified):
     assert len(after) < len(alone) / 2
 
 
-def test_a_failure_that_nobody_asked_for_is_a_finding(contract):
+def test_an_undeclared_server_error_is_a_finding(contract):
     async def failing(_scope, _receive, send):
         await send({"type": "http.response.start", "status": 500, "headers": []})
         await send({"type": "http.response.body", "body": b""})
@@ -201,7 +201,7 @@ def test_a_failure_that_nobody_asked_for_is_a_finding(contract):
         ("406", [({"authorization": "Bearer t", "accept": "application/x-locum-unknown"}, "/things/3", None)]),
     ],
 )
-def test_a_status_is_caused_as_http_has_it(contract, status, asked):
+def test_a_status_is_caused_as_http_defines_it(contract, status, asked):
     operation = contract.operations["/things/{id}", "get"]
     requests = Requests(contract, "", token="t")
     cause = Cause(requests, operation, requests.of(operation, {("path", "id"): 3}))
@@ -211,7 +211,7 @@ def test_a_status_is_caused_as_http_has_it(contract, status, asked):
     assert found[: len(asked)] == asked
 
 
-def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
+def test_the_mock_of_a_document_without_handlers_returns_all_its_responses():
     done = CliRunner().invoke(
         main,
         ["verify", str(CONTRACT), "--phases", "directed", "--fail-under", "100", "--of", "answers", "-q"],
@@ -231,7 +231,7 @@ def test_the_stand_in_of_a_document_without_handlers_shows_all_its_answers():
         (["--recipes", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
     ],
 )
-def test_what_is_wrong_with_recipes_is_said(arguments, said):
+def test_errors_in_scenarios_are_reported(arguments, said):
     done = CliRunner().invoke(main, ["verify", str(CONTRACT), *arguments])
 
     assert done.exit_code == 2

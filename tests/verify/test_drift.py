@@ -50,7 +50,7 @@ def drift(server, scenario, *words):
     return CliRunner().invoke(main, ["drift", str(scenario), "--url", url, "--token", token(), *words])
 
 
-def test_two_servers_that_behave_alike_do_not_differ_though_their_ids_do(server, scenario):
+def test_two_equal_servers_do_not_differ_despite_different_ids(server, scenario):
     told = drift(server, scenario)
 
     assert (told.exit_code, told.output) == (0, "life.har: 5 requests.\n")
@@ -58,7 +58,7 @@ def test_two_servers_that_behave_alike_do_not_differ_though_their_ids_do(server,
     assert statuses == [201, 200, 200, 204, 404]
 
 
-def test_where_they_part_is_told_and_ends_with_1(server, scenario):
+def test_differences_are_reported_and_exit_with_1(server, scenario):
     server.application.worlds.default.faults.add(fault_of("operation=getApiKey, status=401"))
     told = drift(server, scenario)
 
@@ -70,7 +70,7 @@ def test_where_they_part_is_told_and_ends_with_1(server, scenario):
     ]
 
 
-def test_a_server_that_is_not_there_and_a_file_that_is_none_are_told(scenario, tmp_path):
+def test_an_unreachable_server_and_an_invalid_file_are_reported(scenario, tmp_path):
     gone = CliRunner().invoke(main, ["drift", str(scenario), "--url", "http://127.0.0.1:9"])
     (tmp_path / "none.har").write_text("{}")
     none = CliRunner().invoke(main, ["drift", str(tmp_path / "none.har"), "--url", "http://127.0.0.1:9"])
@@ -111,13 +111,13 @@ def recipe(tmp_path):
     return file
 
 
-def test_a_recipe_is_asked_of_both_with_the_people_of_each(server, recipe):
+def test_a_scenario_is_replayed_on_both_servers_with_the_users_of_each(server, recipe):
     told = drift(server, recipe, "--input", f"someone={token()}")
 
     assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
 
 
-def test_the_tokens_of_a_server_are_for_that_server_alone(recipe):
+def test_the_token_of_the_server_is_not_sent_to_the_mock(recipe):
     """Another one signs with another secret: its people are nobody to the stand-in, which has people of its own."""
     tokens = Tokens("another-secret-that-only-this-server-knows")
     other = Server(Settings(cache=False, jwt_secret="another-secret-that-only-this-server-knows"))
@@ -131,7 +131,7 @@ def test_the_tokens_of_a_server_are_for_that_server_alone(recipe):
     assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
 
 
-def test_a_recipe_that_one_cannot_finish_is_told(server, recipe):
+def test_a_scenario_that_fails_on_one_server_is_reported(server, recipe):
     server.application.worlds.default.faults.add(fault_of("operation=getApiKey, status=401"))
     told = drift(server, recipe, "--input", f"someone={token()}")
 
@@ -140,7 +140,7 @@ def test_a_recipe_that_one_cannot_finish_is_told(server, recipe):
     assert lines == ["status: the mock responds 200, the server 401", "step: only the mock reached this step"]
 
 
-def test_a_recipe_whose_input_is_missing_is_left_out_and_told(server, recipe):
+def test_a_scenario_with_a_missing_input_is_skipped_and_reported(server, recipe):
     told = drift(server, recipe)
 
     assert (told.exit_code, told.output) == (0, "life: skipped, as the input 'someone' is not given.\n")
@@ -158,7 +158,7 @@ def test_drift_has_reports(server, scenario, tmp_path):
     assert drift(server, scenario, "--report", "sarif=x").exit_code == 2
 
 
-def test_verify_tells_of_drift_too(server, recipe, tmp_path):
+def test_verify_reports_drift_too(server, recipe, tmp_path):
     server.application.worlds.default.faults.add(fault_of("operation=deleteApiKey, status=401"))
     url = "http://{}:{}".format(*server.address)
     page = tmp_path / "verify.html"
@@ -212,11 +212,11 @@ def shown(body, status=200, **headers):
         ({"at": "2026-01-01T00:00:00Z"}, {"at": "2026-01-01"}, ["/at"]),
     ],
 )
-def test_bodies_are_compared_by_place_and_volatile_values_by_kind(ours, theirs, places):
+def test_bodies_are_compared_by_location_and_volatile_values_by_kind(ours, theirs, places):
     assert [found.place for found in differences(shown(ours), shown(theirs))] == places
 
 
-def test_headers_that_only_one_sends_and_other_media_types_are_told():
+def test_missing_headers_and_other_media_types_are_reported():
     theirs = shown({}, **{"retry-after": "5", "date": "x"})
     page = Shown(method="GET", url="/x", status=200, answer_headers={"content-type": "text/html"}, answer=b"<p>")
 
@@ -238,5 +238,5 @@ def test_headers_that_only_one_sends_and_other_media_types_are_told():
         (None, "null", False),
     ],
 )
-def test_a_value_is_of_a_kind(value, kind, volatile):
+def test_values_have_kinds(value, kind, volatile):
     assert (kind_of(value), is_volatile(value)) == (kind, volatile)

@@ -61,11 +61,11 @@ def shown(answer=b"", media_type=JSON, status=200, **more):
         (b"", JSON, 200, b""),
     ],
 )
-def test_a_body_is_told_without_its_secrets(answer, media_type, status, told, operation):
+def test_secrets_in_a_body_are_redacted(answer, media_type, status, told, operation):
     assert hidden(shown(answer, media_type, status), operation, Redaction()).answer == told
 
 
-def test_what_was_found_is_hidden_wherever_else_it_stands(operation):
+def test_a_secret_that_was_found_is_redacted_everywhere(operation):
     headers = {"authorization": "Bearer of-mine-1", "x-note": "of-mine-1 it is", "content-type": JSON}
     one = shown(b'{"name": "of-mine-1"}', headers=headers, body=b'{"name": "of-mine-1"}')
     told = hidden(one, operation, Redaction())
@@ -75,7 +75,7 @@ def test_what_was_found_is_hidden_wherever_else_it_stands(operation):
 
 
 @pytest.mark.parametrize("value", ["Bearer $LOCUM_TOKEN", "Bearer SCHEMATHESIS-INVALID-VALUE"])
-def test_what_stands_for_a_credential_is_left_but_not_among_cookies(value, operation):
+def test_placeholders_of_credentials_are_kept_except_in_cookies(value, operation):
     headers = {"authorization": value, "cookie": f"a={value} too; session=b"}
     told = hidden(shown(headers=headers), operation, Redaction())
 

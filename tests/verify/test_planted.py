@@ -12,7 +12,7 @@ from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN
 
 
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_planted_defect_is_found_and_named(verified, walk, people_file, name):
+def test_a_planted_defect_is_found_under_its_code(verified, walk, people_file, name):
     defect = DEFECTS[name]
     people = {"configuration": people_file, "token": ""} if defect.people else {}
     if "stateful" in defect.phases:
@@ -36,13 +36,13 @@ def people_file(tmp_path):
     return file
 
 
-def test_nothing_is_found_on_the_right_server_by_two_people(verified, people_file):
+def test_nothing_is_found_on_the_correct_server_with_two_users(verified, people_file):
     run = verified(max_examples=40, configuration=people_file, token="")
 
     assert run.findings == ()
 
 
-def test_nothing_is_found_on_the_right_server(verified):
+def test_nothing_is_found_on_the_correct_server(verified):
     run = verified(max_examples=40)
 
     assert run.findings == ()
@@ -50,7 +50,7 @@ def test_nothing_is_found_on_the_right_server(verified):
     assert run.never_tried == ()
 
 
-def test_all_defects_stand_in_the_guide():
+def test_all_defects_are_in_the_guide():
     guide = (ROOT / "docs" / "verify.md").read_text()
 
     told = [line for line in guide.splitlines() if line.startswith("| `L0") and line.count("|") == 5]

@@ -34,7 +34,7 @@ def served():
 
 
 @pytest.mark.parametrize("job", JOBS, ids=["github", "gitlab"])
-def test_the_commands_of_a_job_do_what_they_are_pasted_for(job, served, tmp_path, monkeypatch):
+def test_the_commands_of_a_ci_job_work(job, served, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "openapi.yaml").write_bytes(KEYS.read_bytes())
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
@@ -63,7 +63,7 @@ def test_the_guide_names_the_hooks():
 
 
 @pytest.mark.parametrize("name", sorted(HOOKS.keys() - {"locum-diff"}))  # that needs a repository: tests/review
-def test_a_hook_passes_a_right_document_and_stops_a_wrong_one(name, tmp_path, monkeypatch):
+def test_a_hook_accepts_a_valid_document_and_rejects_an_invalid_one(name, tmp_path, monkeypatch):
     """As pre-commit runs it: the entry, and then the names of the files that it is for."""
     monkeypatch.chdir(tmp_path)
     hook, (program, *words) = HOOKS[name], shlex.split(HOOKS[name]["entry"])
@@ -88,7 +88,7 @@ def test_a_hook_passes_a_right_document_and_stops_a_wrong_one(name, tmp_path, mo
         (["--coverage", "no/such/folder/x.json", "--phases", "examples"], "cannot be written"),
     ],
 )
-def test_a_report_that_cannot_be_written_is_told(words, said, tmp_path, monkeypatch):
+def test_an_unwritable_report_is_an_error(words, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     told = CliRunner().invoke(main, ["verify", str(KEYS), *words, "--max-examples", "1"])
 

@@ -25,7 +25,7 @@ HAR = Draft6Validator(
 )
 
 
-def test_the_archive_keeps_the_schema_of_archives(verified, walk, contract):
+def test_the_archive_is_valid_har(verified, walk, contract):
     steps = VerifiedContract(contract, walk("undead"))
     wrong = VerifiedContract(contract, verified("crash", "comma", phases=("coverage",)))
     for results in (Results(), Results([steps, wrong])):
@@ -63,7 +63,7 @@ async def door(scope, receive, send):
 
 
 @pytest.mark.parametrize("kind", ["har", "json", "html", "junit", "sarif", "summary", "annotations"])
-def test_no_report_holds_a_secret_of_the_options_or_of_the_configuration(kind, tmp_path, monkeypatch):
+def test_no_report_contains_a_secret_of_the_options_or_the_configuration(kind, tmp_path, monkeypatch):
     monkeypatch.setenv("KEY_OF_THE_FILE", HEADER)
     (tmp_path / "door.yaml").write_text(DOOR)
     (tmp_path / "schemathesis.toml").write_text('[headers]\n"X-Api-Key" = "${KEY_OF_THE_FILE}"\n')

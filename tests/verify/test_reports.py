@@ -67,7 +67,7 @@ def test_junit_has_a_case_for_each_operation_and_a_failure_for_those_with_findin
     assert {element.get("type") for element in suite.iter("failure")} <= set(CODES)
 
 
-def test_junit_keeps_the_schema_of_its_consumers(proved):
+def test_junit_is_valid_for_its_consumers(proved):
     """That which Jenkins reads, and GitLab and GitHub's reporters after it."""
     schema = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
     for results in (Results([proved(*DEFECTS), proved()], DRIFT), Results([proved()]), Results(drift=DRIFT)):
@@ -81,7 +81,7 @@ def test_junit_has_a_case_for_each_scenario(proved):
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
 
 
-def test_junit_holds_nothing_that_is_no_xml(proved):
+def test_junit_contains_only_valid_xml_characters(proved):
     found = proved(*DEFECTS)
     strange = tuple(replace(finding, message="\x00\x1b[1m<&]]>\ud800") for finding in found.run.findings)
     text = REPORTS["junit"](Results([replace(found, run=replace(found.run, findings=strange))]))
@@ -90,7 +90,7 @@ def test_junit_holds_nothing_that_is_no_xml(proved):
     assert text.encode()
 
 
-def test_a_run_that_could_not_prove_is_an_error_of_its_suite(proved):
+def test_an_inconclusive_run_is_an_error_of_its_suite(proved):
     found = proved()
     about = replace(proved(*DEFECTS).run.findings[0], code="L091", operation="", method="", path="")
     suite = ET.fromstring(REPORTS["junit"](Results([replace(found, run=replace(found.run, findings=(about,)))])))[0]
@@ -98,7 +98,7 @@ def test_a_run_that_could_not_prove_is_an_error_of_its_suite(proved):
     assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
 
 
-def test_json_tells_everything_and_no_secret(proved):
+def test_json_is_complete_and_contains_no_secret(proved):
     text = REPORTS["json"](Results([proved(*DEFECTS)]))
     told = json.loads(text)
     (contract,) = told["contracts"]
@@ -112,7 +112,7 @@ def test_json_tells_everything_and_no_secret(proved):
     assert json.loads(REPORTS["json"](Results([proved()], DRIFT)))["clean"] is False
 
 
-def test_json_has_the_documented_form(proved, verified, walk, contract):
+def test_json_has_the_documented_format(proved, verified, walk, contract):
     schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     nothing = VerifiedContract(contract, verified(choice=Choice(operations=("none",))))
     steps = VerifiedContract(contract, walk("undead"))
@@ -128,7 +128,7 @@ def test_json_has_the_documented_form(proved, verified, walk, contract):
         schema.validate(json.loads(REPORTS["json"](results)))
 
 
-def test_the_documented_form_is_whole(proved):
+def test_the_documented_format_is_complete(proved):
     """Every member that it describes is one that is told, and nothing else would pass."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     told = json.loads(REPORTS["json"](Results([proved(*DEFECTS)], DRIFT)))
@@ -139,13 +139,13 @@ def test_the_documented_form_is_whole(proved):
     assert not Draft202012Validator(schema).is_valid({**told, "more": 1})
 
 
-def test_sarif_keeps_its_schema(proved):
+def test_sarif_is_valid(proved):
     schema = Draft202012Validator(json.loads((SCHEMAS / "sarif-2.1.0.json").read_text(encoding="utf-8")))
     for results in (Results([proved(*DEFECTS), proved()]), Results([proved()])):
         schema.validate(json.loads(REPORTS["sarif"](results)))
 
 
-def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, verified, contract):
+def test_an_archive_has_the_findings_and_one_exchange_per_response(proved, verified, contract):
     found = proved(*DEFECTS)
     text = REPORTS["har"](Results([found]))
     exchanges = archived(json.loads(text))
@@ -162,7 +162,7 @@ def test_an_archive_holds_what_shows_findings_and_one_of_each_answer(proved, ver
     assert all(entry["startedDateTime"] > "2026" for entry in json.loads(text)["log"]["entries"])
 
 
-def test_an_archive_holds_every_step_of_a_finding(walk, contract):
+def test_an_archive_has_every_step_of_a_finding(walk, contract):
     found = VerifiedContract(contract, walk("undead"))
     entries = json.loads(REPORTS["har"](Results([found])))["log"]["entries"]
     finding = next(one for one in found.run.findings if one.steps)
@@ -171,7 +171,7 @@ def test_an_archive_holds_every_step_of_a_finding(walk, contract):
     assert told == [step.method for step in finding.steps]
 
 
-def test_the_slowest_operations_are_told(proved):
+def test_the_slowest_operations_are_listed(proved):
     found = proved()
     times = [one for _, one in found.slowest]
 
@@ -190,7 +190,7 @@ def test_times_are_summed_up(seconds, told):
     assert (times.count, times.median, times.most, times.nearly_all) == told
 
 
-def test_sarif_leads_to_the_line_of_the_rule(proved):
+def test_sarif_links_to_the_line_of_the_rule(proved):
     found = proved(*DEFECTS)
     log = json.loads(REPORTS["sarif"](Results([found])))
     (run,) = log["runs"]
@@ -233,7 +233,7 @@ class _Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_page_is_whole_loads_nothing_and_shows_the_matrix(proved):
+def test_the_html_report_is_self_contained_and_has_the_matrix(proved):
     text = REPORTS["html"](Results([proved(*DEFECTS), proved()]))
     page = _Page()
     page.feed(text)
@@ -251,7 +251,7 @@ def test_the_page_is_whole_loads_nothing_and_shows_the_matrix(proved):
     assert "clean" in REPORTS["html"](Results([proved()]))
 
 
-def test_the_page_shows_drift(proved):
+def test_the_html_report_shows_drift(proved):
     both = REPORTS["html"](Results([proved()], DRIFT))
     alone = REPORTS["html"](Results(drift=DRIFT[1:]))
 

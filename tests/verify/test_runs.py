@@ -35,7 +35,7 @@ def test_the_same_seed_gives_the_same_requests_and_findings(verified):
     assert [(f.code, f.curl, f.count) for f in run.findings] == [(f.code, f.curl, f.count) for f in again.findings]
 
 
-def test_a_finding_points_into_the_contract_and_into_the_answer(verified, contract):
+def test_a_finding_has_pointers_into_the_contract_and_the_response(verified, contract):
     (finding,) = verified("text price", choice=LIST, phases=("coverage",)).findings
 
     assert finding.contract_pointer == "/components/schemas/Thing/properties/price/type"
@@ -52,7 +52,7 @@ def test_a_finding_is_shown_by_its_smallest_request_without_the_token(verified):
     assert TOKEN not in repr(finding)
 
 
-def test_what_schemathesis_and_we_both_see_is_counted_once(verified):
+def test_a_failure_found_by_schemathesis_and_locum_is_counted_once(verified):
     wrong = []
     run = verified("partial", choice=LIST, phases=("coverage",), told=lambda event, kept: wrong.append((event, kept)))
 
@@ -79,7 +79,7 @@ def of_the_stand_in(told=None, **planned):
     return verify_contract(service.contract, plan, told)
 
 
-def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
+def test_every_case_and_every_scenario_starts_in_a_new_world():
     seen = []
 
     of_the_stand_in(lambda event, _: seen.append(event), max_examples=5, phases=("examples", "stateful"))
@@ -92,14 +92,14 @@ def test_every_case_and_every_walk_of_the_stand_in_begins_in_a_new_world():
     assert 1 < len(set(worlds["stateful"])) < len(worlds["stateful"])
 
 
-def test_a_leak_of_the_token_is_not_shown_either(verified):
+def test_a_token_leaked_by_the_server_is_not_shown(verified):
     seen = [f for f in verified("any token", choice=LIST, phases=("coverage",)).findings if f.code == "L061"]
 
     assert "SCHEMATHESIS" in seen[0].curl
     assert TOKEN not in repr(seen)
 
 
-def test_a_sequence_is_told_step_by_step(walk):
+def test_a_sequence_is_printed_step_by_step(walk):
     (finding,) = walk("undead").findings
 
     *before, last = finding.extra["steps"]
@@ -108,14 +108,14 @@ def test_a_sequence_is_told_step_by_step(walk):
     assert last == finding.curl
 
 
-def test_a_run_in_which_all_answers_are_401_is_no_pass(verified):
+def test_a_run_in_which_all_responses_are_401_does_not_pass(verified):
     run = verified(token="", phases=("coverage",))
 
     assert not run.clean
     assert "L091" in {finding.code for finding in run.findings}
 
 
-def test_a_run_that_tries_nothing_is_no_pass(verified):
+def test_a_run_without_requests_does_not_pass(verified):
     run = verified(choice=Choice(tags=("nowhere",)), phases=("coverage",))
 
     assert [finding.code for finding in run.findings] == ["L092"]
@@ -127,20 +127,20 @@ def test_operations_are_chosen_by_id_and_path(verified):
     assert run.tried == ("listThings",)
 
 
-def test_operations_that_lead_nowhere_are_no_error(verified):
+def test_an_operation_filter_without_a_match_is_not_an_error(verified):
     run = verified(choice=LIST)
 
     assert run.findings == ()
     assert "stateful" not in run.by_phase
 
 
-def test_a_check_that_is_left_out_finds_nothing(verified):
+def test_an_excluded_check_finds_nothing(verified):
     run = verified("text price", choice=LIST, phases=("coverage",), checks=("not_a_server_error",))
 
     assert run.findings == ()
 
 
-def test_a_configuration_file_is_honoured(verified, tmp_path):
+def test_a_configuration_file_is_used(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text(
         '[[operations]]\ninclude-operation-id = "listThings"\n'
@@ -152,7 +152,7 @@ def test_a_configuration_file_is_honoured(verified, tmp_path):
     assert {(finding.code, finding.operation) for finding in told.findings} == {("L022", "readThing")}
 
 
-def test_a_baseline_is_honoured(verified, tmp_path):
+def test_a_baseline_is_applied(verified, tmp_path):
     known = {"operation": "GET /things", "check": "status_code_conformance", "failure": "UndefinedStatusCode"}
     entries = [{**known, "signature": "206"}]
     (tmp_path / "known.json").write_text(json.dumps({"format_version": 1, "entries": entries}))
@@ -173,7 +173,7 @@ def test_a_time_limit_that_the_file_sets_is_a_finding(verified, tmp_path):
     assert {finding.code for finding in run.findings} == {"L080"}
 
 
-def test_a_configuration_that_is_wrong_is_told(verified, tmp_path):
+def test_an_invalid_configuration_is_reported(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text("phasez = 1\n")
 
@@ -181,7 +181,7 @@ def test_a_configuration_that_is_wrong_is_told(verified, tmp_path):
         verified(configuration=file)
 
 
-def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
+def test_a_run_with_an_unusable_operation_does_not_pass(tmp_path):
     from locum.openapi.compile.contracts import compile_contract
     from locum.openapi.load.documents import read
 
@@ -198,13 +198,13 @@ def test_an_operation_that_the_engine_cannot_use_is_no_pass(tmp_path):
     assert "L090" in {finding.code for finding in run.findings}
 
 
-def test_every_code_is_known_by_its_name_and_by_its_rule():
+def test_every_code_is_found_by_its_name_and_by_its_rule():
     for name, code in CODES.items():
         assert code_of(name.lower()) is code_of(code.rule) is code
         assert all((code.title, code.meaning, code.source, code.remedy, code.example))
 
 
-def test_several_workers_find_what_one_does(verified, contract):
+def test_several_workers_find_the_same_as_one(verified, contract):
     """With their requests in another order, and nothing counted twice."""
     defects = ("text price", "crash", "page", "comma", "any limit")
     found = {}
@@ -224,11 +224,11 @@ def test_several_workers_find_what_one_does(verified, contract):
     assert found[1] == found[4]
 
 
-def test_the_stand_in_is_proved_by_several_workers_at_once():
+def test_the_mock_is_verified_by_several_workers():
     assert of_the_stand_in(max_examples=10, workers=4).findings == ()
 
 
-def test_a_check_of_ones_own_has_a_code(verified, tmp_path, monkeypatch):
+def test_a_custom_check_has_a_code(verified, tmp_path, monkeypatch):
     """From the hooks that a configuration file names, as Schemathesis has them."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_checks.py").write_text(
@@ -246,7 +246,7 @@ def test_a_check_of_ones_own_has_a_code(verified, tmp_path, monkeypatch):
     assert told["L081"] == "no_secrets: a secret is told"
 
 
-def test_what_schemathesis_alone_sees_in_a_body_has_a_code(contract):
+def test_a_body_failure_found_only_by_schemathesis_has_a_code(contract):
     operation = contract.operations["/things", "get"]
     shown = Shown(method="GET", url="http://things.test/things", status=200)
     exchange = Exchange(number=1, path="/things", method="get", shown=shown, phase="coverage")
@@ -262,7 +262,7 @@ def test_what_schemathesis_alone_sees_in_a_body_has_a_code(contract):
     assert (breach_of(operation, complaint).code, breach_of(operation, complaint).message) == ("L032", "it is odd")
 
 
-def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(verified):
+def test_a_violation_in_every_item_of_a_list_is_one_finding(verified):
     run = verified("text price", phases=("coverage",))
     (finding,) = [one for one in run.findings if one.operation == "listThings"]
 
@@ -271,7 +271,7 @@ def test_a_list_whose_items_all_break_a_rule_is_one_answer_that_does(verified):
     assert run.statuses["createThing"][201] > 1
 
 
-def test_of_each_answer_the_first_one_is_kept(verified):
+def test_the_first_exchange_of_each_response_is_kept(verified):
     firsts = {}
 
     def take(event, kept):
@@ -283,7 +283,7 @@ def test_of_each_answer_the_first_one_is_kept(verified):
     assert sorted(shown.url for shown in run.samples) == sorted(firsts.values())
 
 
-def test_what_counts_for_nothing_is_told_as_such(verified):
+def test_suppressed_failures_are_marked(verified):
     """So that whoever watches the run sees no more wrong than there is found in the end."""
     found = {}
     for takes_any in (True, False):
@@ -299,7 +299,7 @@ def test_what_counts_for_nothing_is_told_as_such(verified):
     assert found == {True: ({True}, 0), False: ({False}, 1)}
 
 
-def test_crash_files_are_written_where_they_are_wanted_and_go_with_their_failure(verified, tmp_path):
+def test_crash_files_are_written_on_request_and_removed_when_fixed(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text(f'[cache]\nenabled = true\ndirectory = "{tmp_path}/kept"\n')
     wanted = {"choice": LIST, "phases": ("coverage",), "configuration": file}

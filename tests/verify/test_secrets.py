@@ -21,7 +21,7 @@ headers = {Cookie = "session=of-one"}
 """
 
 
-def test_the_credentials_of_a_configuration_are_known(tmp_path, monkeypatch):
+def test_the_credentials_of_a_configuration_are_secrets(tmp_path, monkeypatch):
     monkeypatch.setenv("OF_THE_SHELL", "from-outside")
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     plan = Plan(base_url="", configuration=tmp_path / "schemathesis.toml")
@@ -33,26 +33,26 @@ def test_the_credentials_of_a_configuration_are_known(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["headers = 1", "not toml", "[auth]\nopenapi = 3"])
-def test_a_configuration_that_is_none_holds_no_credentials(text, tmp_path):
+def test_an_invalid_configuration_has_no_credentials(text, tmp_path):
     (tmp_path / "schemathesis.toml").write_text(text)
 
     assert configured_credentials(Plan(base_url="", configuration=tmp_path / "schemathesis.toml")) == ()
 
 
 @pytest.mark.parametrize("spelt", ["a/b+c=d e", "a%2Fb%2Bc%3Dd%20e", "a%2Fb%2Bc%3Dd+e"])
-def test_a_token_is_hidden_however_it_is_spelt(spelt):
+def test_a_token_is_redacted_in_every_spelling(spelt):
     shown = Secrets(["a/b+c=d e"], {}).without(Shown(method="GET", url=f"http://x/?key={spelt}", answer=spelt.encode()))
 
     assert (shown.url, shown.answer) == ("http://x/?key=$LOCUM_TOKEN", b"$LOCUM_TOKEN")
 
 
-def test_the_curl_line_leaves_every_token_to_the_shell():
+def test_curl_lines_use_shell_variables_for_tokens():
     shown = Shown(method="GET", url="http://x/?a=$LOCUM_TOKEN&b=$LOCUM_TOKEN", headers={"x-key": "$LOCUM_TOKEN"})
 
     assert curl_of(shown) == ("""curl -i 'http://x/?a='"$LOCUM_TOKEN"'&b='"$LOCUM_TOKEN" -H 'x-key: '"$LOCUM_TOKEN\"""")
 
 
-def test_of_two_secrets_that_begin_alike_the_longer_one_is_hidden_whole():
+def test_of_two_secrets_with_a_common_prefix_the_longer_one_is_redacted_completely():
     told = Secrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
 
     assert told == "it was $LOCUM_TOKEN"

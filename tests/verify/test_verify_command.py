@@ -55,7 +55,7 @@ def nowhere(tmp_path, monkeypatch):
     monkeypatch.delenv("LOCUM_TOKEN", raising=False)
 
 
-def test_a_right_server_ends_with_0(served):
+def test_a_correct_server_exits_with_0(served):
     done = verify(CONTRACT, "--url", served(Planted()), "--token", TOKEN)
 
     assert done.exit_code == 0, done.output
@@ -63,7 +63,7 @@ def test_a_right_server_ends_with_0(served):
     assert "seed 7, completed." in done.output
 
 
-def test_a_wrong_server_ends_with_1_and_is_told(served):
+def test_an_incorrect_server_exits_with_1_and_findings(served):
     url = served(Planted(frozenset({"text price"})))
 
     done = verify(CONTRACT, "--url", url, "--token", TOKEN, "--include-operation", "listThings", "-q")
@@ -76,7 +76,7 @@ def test_a_wrong_server_ends_with_1_and_is_told(served):
     assert TOKEN not in done.output
 
 
-def test_a_crash_in_the_middle_of_an_answer_is_a_finding(served):
+def test_a_crash_in_the_middle_of_a_response_is_a_finding(served):
     async def broken(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
         await send({"type": "http.response.body", "body": b"[", "more_body": True})
@@ -88,7 +88,7 @@ def test_a_crash_in_the_middle_of_an_answer_is_a_finding(served):
     assert "L003 no_answer" in done.output
 
 
-def test_a_server_that_is_not_there_ends_with_3():
+def test_an_unreachable_server_exits_with_3():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -113,20 +113,20 @@ def test_a_server_that_is_not_there_ends_with_3():
         ((CONTRACT, "--checks", "no_such_check"), "no_such_check"),
     ],
 )
-def test_what_is_wrong_with_an_option_or_a_document_is_said(arguments, said):
+def test_invalid_options_and_documents_are_reported(arguments, said):
     done = CliRunner().invoke(main, ["verify", *map(str, arguments), "--no-cache"])
 
     assert done.exit_code == 2, done.output
     assert said in done.output
 
 
-def test_a_command_gives_the_token(served):
+def test_the_token_can_come_from_a_command(served):
     done = verify(CONTRACT, "--url", served(Planted()), "--token-command", f"echo {TOKEN}")
 
     assert done.exit_code == 0, done.output
 
 
-def test_the_stand_in_is_proved_in_process_as_one_of_its_people():
+def test_the_mock_is_verified_in_process_as_one_of_its_users():
     done = verify("--include-operation", "listApiKeys", "--as", BRAM.email, "-q")
 
     assert done.exit_code == 0, done.output
@@ -134,14 +134,14 @@ def test_the_stand_in_is_proved_in_process_as_one_of_its_people():
     assert "workflows" not in done.output
 
 
-def test_nobody_is_told():
+def test_nothing_is_sent_to_other_hosts():
     done = verify("--as", "nobody@example.com")
 
     assert done.exit_code == 2
     assert "nobody@example.com" in done.output
 
 
-def test_nothing_is_left_on_disk(tmp_path):
+def test_no_files_are_left_on_disk(tmp_path):
     words = ["verify", "--include-operation", "listApiKeys", "-q", *QUICK]
     home = tmp_path / "home"
     folder = tmp_path / "here"
@@ -154,7 +154,7 @@ def test_nothing_is_left_on_disk(tmp_path):
     assert list(folder.iterdir()) == []
 
 
-def test_without_schemathesis_a_sentence_says_how_to_install_it(monkeypatch):
+def test_without_schemathesis_the_message_has_the_install_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "schemathesis", None)
 
     done = verify(CONTRACT)
@@ -173,13 +173,13 @@ def test_every_code_is_explained():
         assert done.output.startswith(f"{code.code} {code.rule}: {code.title}\n\n{code.meaning}")
 
 
-def test_a_code_that_is_none_is_told():
+def test_an_unknown_code_is_reported():
     done = CliRunner().invoke(main, ["explain", "L999"])
 
     assert (done.exit_code, done.output) == (2, "Unknown code 'L999'. `locum explain` lists all codes.\n")
 
 
-def test_an_answer_that_never_ends_is_a_finding_and_does_not_stop_the_run(served):
+def test_an_endless_response_is_a_finding_and_does_not_stop_the_run(served):
     """A byte now and then is never late for a client that waits for each piece."""
     paths = []
 
@@ -212,7 +212,7 @@ async def _until_gone(receive):
 
 
 @pytest.mark.parametrize("phases", ["coverage", "directed"])
-def test_a_token_that_runs_out_is_asked_for_again_and_none_is_shown(served, tmp_path, phases):
+def test_an_expired_token_is_renewed_and_never_shown(served, tmp_path, phases):
     """The server takes each token ten times; the command gives another one each time."""
     used = {}
 
@@ -239,7 +239,7 @@ def test_a_token_that_runs_out_is_asked_for_again_and_none_is_shown(served, tmp_
     assert "passing-token" not in done.output + report.read_text()
 
 
-def test_a_token_that_never_was_good_is_not_asked_for_again(served, tmp_path):
+def test_a_token_that_was_never_accepted_is_not_renewed(served, tmp_path):
     counter = tmp_path / "count"
     script = f"import pathlib; p = pathlib.Path({str(counter)!r}); p.write_text((p.read_text() if p.exists() else '') + '1');"
     command = f"{sys.executable} -c \"{script} print('bad-token')\""
@@ -250,7 +250,7 @@ def test_a_token_that_never_was_good_is_not_asked_for_again(served, tmp_path):
     assert counter.read_text() == "1"
 
 
-def test_a_command_that_has_no_other_token_is_told(served, tmp_path):
+def test_a_command_that_returns_the_same_token_is_reported(served, tmp_path):
     marker = tmp_path / "asked"
     script = (
         f"import pathlib, sys; p = pathlib.Path({str(marker)!r}); sys.exit('no more') if p.exists() else p.touch();"
@@ -270,7 +270,7 @@ def test_a_command_that_has_no_other_token_is_told(served, tmp_path):
     assert "no more" in done.output
 
 
-def test_a_server_that_goes_away_in_the_middle_of_a_run_ends_with_3(served):
+def test_a_server_that_stops_during_a_run_exits_with_3(served):
     asked = []
 
     async def going(scope, receive, send):
@@ -286,7 +286,7 @@ def test_a_server_that_goes_away_in_the_middle_of_a_run_ends_with_3(served):
     assert len(asked) >= 20
 
 
-def test_the_stand_in_keeps_the_bundled_contracts_and_shows_every_declared_answer():
+def test_the_mock_passes_the_bundled_contracts_with_every_declared_response():
     words = ["verify", "--seed", "7", "--phases", "coverage,directed", "--fail-under", "100", "--of", "answers", "-q"]
     done = CliRunner().invoke(main, words)
 
@@ -298,7 +298,7 @@ def test_the_stand_in_keeps_the_bundled_contracts_and_shows_every_declared_answe
     ]
 
 
-def test_a_user_and_a_password_are_said_as_basic_wants_it_and_never_shown(served, tmp_path):
+def test_basic_credentials_are_sent_and_never_shown(served, tmp_path):
     """RFC 7617, by the engine and by the directed pass."""
     document = tmp_path / "doors.yaml"
     document.write_text(

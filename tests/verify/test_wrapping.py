@@ -79,13 +79,13 @@ def asked(application, target="/v1/pets/a%20b", body=BODY):
 
 
 @pytest.mark.parametrize("query", ["", "?slowly"])
-def test_an_asgi_application_answers_as_before_and_is_judged(observer, query):
+def test_a_wrapped_asgi_application_responds_as_before_and_is_checked(observer, query):
     assert asked(observer.asgi(APP), "/v1/pets/a%20b" + query) == asked(APP, "/v1/pets/a%20b" + query)
     assert observer.breaches == []
     assert observer.coverage.kinds() == {"answers": (1, 1)}
 
 
-def test_what_breaks_the_contract_is_told(observer):
+def test_violations_of_the_contract_are_reported(observer):
     asked(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
     asked(observer.asgi(APP), "/v1/dogs")
 
@@ -95,7 +95,7 @@ def test_what_breaks_the_contract_is_told(observer):
     ]
 
 
-def test_what_a_client_tells_too_counts_once(observer):
+def test_an_exchange_observed_twice_counts_once(observer):
     client = TestClient(observer.asgi(APP))
     with observing(observer.observe):
         for _ in range(3):
@@ -105,7 +105,7 @@ def test_what_a_client_tells_too_counts_once(observer):
     assert observer.coverage.cells["PUT /pets/{id}"]["answer 200 application/json"] == 4
 
 
-def test_an_answer_that_is_too_large_is_passed_on_and_not_judged(observer, monkeypatch):
+def test_too_large_a_response_is_passed_on_unchecked(observer, monkeypatch):
     monkeypatch.setattr(wrapping, "MOST_BYTES", 1)
     sent = asked(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
 
@@ -136,14 +136,14 @@ def answered(application, query=""):
     return b"".join(parts), told
 
 
-def test_a_wsgi_application_answers_as_before_and_is_judged(observer):
+def test_a_wrapped_wsgi_application_responds_as_before_and_is_checked(observer):
     assert answered(observer.wsgi(wsgi_application)) == answered(wsgi_application)
     assert answered(observer.wsgi(wsgi_application), "wrong") == answered(wsgi_application, "wrong")
     assert observer.breaches == ["PUT /v1/pets/a%20b (putPet), L020: /name is required."]
     assert observer.coverage.kinds()["answers"] == (1, 1)
 
 
-def test_what_is_no_request_is_passed_on(observer):
+def test_other_asgi_events_are_passed_on(observer):
     seen = []
 
     async def application(scope, receive, send):

@@ -127,7 +127,7 @@ def test_an_invalid_host_is_rejected(server):
     ("method", "path", "status"),
     [("GET", "nothing", 404), ("GET", "token", 405), ("DELETE", "jwks", 405), ("POST", "jwks", 405)],
 )
-def test_an_unknown_path_of_the_control_api_is_404(server, method, path, status):
+def test_an_unknown_path_of_the_issuer_is_404(server, method, path, status):
     reply = server(method, f"{OIDC}/{path}")
 
     assert reply.status == status
