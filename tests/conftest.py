@@ -1,10 +1,11 @@
-"""What the rings share: the three bundled APIs in process, and tokens for their people."""
+"""Fixtures of all rings: the three bundled APIs in process, and tokens for their users."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -28,25 +29,27 @@ def bearer(caller=ADA, **changes) -> dict[str, str]:
 
 
 def make_application(**settings):
-    """Make the application of the bundled APIs; `testserver` is the host of Starlette's test client."""
+    """Return the application of the bundled APIs; `testserver` is the host of Starlette's test client."""
     return create(Settings(**{"cache": False, "allowed_host": ("testserver",), **settings}))
 
 
 @pytest.fixture(scope="session")
 def application():
-    """The bundled APIs. Whoever changes state asks for a world of his own."""
+    """The bundled APIs. A test that changes state must use its own world."""
     return make_application(max_worlds=100_000)
 
 
 @pytest.fixture
 def world(request) -> str:
-    """The name of a world that no other test has."""
-    return "".join(c if c.isalnum() else "-" for c in request.node.name)[:60].strip("-")
+    """A name for a world of this test: at most 50 characters, unique by a checksum where the test's name is longer."""
+    name = request.node.name
+    plain = "".join(c if c.isalnum() else "-" for c in name).strip("-")
+    return plain if len(plain) <= 50 else f"{plain[:41]}-{crc32(name.encode()):08x}"
 
 
 @pytest.fixture
 def client(application, world):
-    """A client of the bundled APIs in a world of its own, signed in as the administrator."""
+    """A client of the bundled APIs in a new world, authenticated as the administrator."""
     from starlette.testclient import TestClient
 
     application.worlds.drop(world)
@@ -55,7 +58,7 @@ def client(application, world):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Show what the contract ring did: its figures, and the table of operations and statuses."""
+    """Print the summary of the contract ring, and the table of operations and statuses."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, value in report.user_properties:
             if name == "summary" and report.when == "call":

@@ -1,1 +1,1 @@
-"""Attacks on locum that must fail: hostile documents, pages, clients and neighbours (docs/security.md)."""
+"""Attacks on locum that must fail: hostile documents, pages, clients and other users (docs/security.md)."""

@@ -1,4 +1,4 @@
-"""Every bound holds: what a client sends, how long it takes, what it leaves unread, and what worlds keep."""
+"""Limits: the size and time of requests, unread responses, and the memory of worlds."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def read_all(connection) -> bytes:
 
 
 def small_reader(address) -> socket.socket:
-    """Connect a client for whose unread bytes the system keeps little room."""
+    """Connect a client with a small receive buffer."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(10)
@@ -157,7 +157,7 @@ def test_a_head_within_the_limits_is_read(notes):
 
 
 def test_a_request_that_follows_a_large_body_is_not_rejected(notes):
-    """What is counted is the head, not the bytes that came with it."""
+    """The limit applies to the head, not to the bytes received with it."""
     body = json.dumps({"id": "a", "text": "a" * 200_000}).encode()
     post = b"POST /notes HTTP/1.1\r\nHost: localhost\r\nX-Locum-World: after\r\nContent-Type: application/json\r\n"
     post += b"Content-Length: %d\r\n\r\n" % len(body)
@@ -250,7 +250,7 @@ def test_busy_connections_are_not_closed_for_new_ones(served):
         assert server.reply(first).status == server.reply(second).status == 200
 
 
-# What is left unread
+# Unread responses
 
 
 def fill(server, notes: int, size: int) -> None:
@@ -294,7 +294,7 @@ def test_a_client_that_stops_reading_is_reset(served):
         assert len(read_all(connection)) < 8 * MIB
 
 
-# What worlds keep
+# The memory of worlds
 
 
 def test_headers_and_urls_count_in_the_journal(served):
@@ -312,7 +312,7 @@ def test_headers_and_urls_count_in_the_journal(served):
 def test_headers_of_in_process_requests_count(served):
     server = served(max_world_bytes=4 * MIB)
 
-    async def ask() -> None:
+    async def send_request() -> None:
         async def receive():
             return {"type": "http.request", "body": b"", "more_body": False}
 
@@ -324,7 +324,7 @@ def test_headers_of_in_process_requests_count(served):
         for _ in range(10):
             await server.application.app(dict(scope), receive, send)
 
-    asyncio.run(ask())
+    asyncio.run(send_request())
     assert len(server.application.worlds.default.journal) <= 1
 
 
@@ -364,7 +364,7 @@ def test_all_worlds_together_have_a_limit(served):
     assert statuses[-1] in {429, 507}, statuses
     assert 10 < len(statuses) < 45
     rejected = server("POST", "/notes", {"id": "b", "text": "a"}, world="w1")
-    assert rejected.status == 429  # the best of 507, 503 and 429 that the operation declares
+    assert rejected.status == 429  # the first of 507, 503 and 429 that the operation declares
     assert "max-bytes" in rejected.json["reason"]
     total = sum(world.bytes for world in server.application.worlds.all())
     assert total < 5 * MIB
@@ -463,7 +463,7 @@ def test_the_entries_rendered_for_subscribers_are_limited(notes):
     assert wide not in broadcast._rendered
 
 
-# The stop
+# Stopping
 
 
 def test_stopping_ends_streams_slow_clients_and_delays_within_a_second(tmp_path):
@@ -481,8 +481,8 @@ def test_stopping_ends_streams_slow_clients_and_delays_within_a_second(tmp_path)
         streams = [stack.enter_context(open_stream(port)) for _ in range(50)]
         for connection in slow_clients(port):
             stack.enter_context(connection)
-        stack.enter_context(ask(port, HEAD + b"X-Locum-Fault: latency=60s\r\n\r\n"))
-        stack.enter_context(ask(port, HEAD + b"X-Half: "))
+        stack.enter_context(send_request(port, HEAD + b"X-Locum-Fault: latency=60s\r\n\r\n"))
+        stack.enter_context(send_request(port, HEAD + b"X-Half: "))
         time.sleep(0.3)
         began = time.monotonic()
         server.send_signal(signal.SIGTERM)
@@ -490,7 +490,7 @@ def test_stopping_ends_streams_slow_clients_and_delays_within_a_second(tmp_path)
         took = time.monotonic() - began
         assert read_all(streams[0]).endswith(b"0\r\n\r\n")
     assert errors.read_text() == ""
-    assert took < 2, took  # a second, on a machine that does nothing else
+    assert took < 2, took  # a second on an idle machine
 
 
 def port_of(server: subprocess.Popen) -> int:
@@ -501,25 +501,25 @@ def port_of(server: subprocess.Popen) -> int:
     raise AssertionError(message)
 
 
-def ask(port: int, data: bytes) -> socket.socket:
+def send_request(port: int, data: bytes) -> socket.socket:
     connection = small_reader(("127.0.0.1", port))
     connection.sendall(data)
     return connection
 
 
 def open_stream(port: int) -> socket.socket:
-    connection = ask(port, b"GET /__locum/journal/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    connection = send_request(port, b"GET /__locum/journal/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     assert b" 200 " in connection.recv(1000)
     return connection
 
 
 def slow_clients(port: int) -> list[socket.socket]:
-    """Ask for a response that is too large for the buffers of the system, and do not read it."""
+    """Request a response that is larger than the buffers of the system, and do not read it."""
     body = json.dumps({"id": "a", "text": "a" * 4_000_000}).encode()
     head = b"POST /notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    with ask(port, head % len(body) + body) as connection:
+    with send_request(port, head % len(body) + body) as connection:
         assert b" 201 " in connection.recv(100)
-    return [ask(port, (HEAD + b"\r\n") * 3) for _ in range(10)]
+    return [send_request(port, (HEAD + b"\r\n") * 3) for _ in range(10)]
 
 
 def test_a_journal_of_zero_bytes_keeps_nothing():

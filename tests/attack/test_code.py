@@ -1,4 +1,4 @@
-"""A folder that somebody else wrote: none of its code runs, and none of its settings opens a door."""
+"""Untrusted folders: their code is not run, and their settings cannot weaken security."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MARK = "from pathlib import Path\nPath({!r}).touch()\n"
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch):
-    """The user's own folders: nothing is trusted yet."""
+    """The home of a user who trusts no folder yet."""
     place = tmp_path_factory.mktemp("home")
     for name in ("STATE", "CACHE", "CONFIG"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(place / name.lower()))
@@ -67,7 +67,7 @@ def ran(shop):
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
-    """A stranger's folder: a document, and modules beside it that leave a mark when they are imported."""
+    """An untrusted folder: a document, and modules beside it that create a file when they are imported."""
     folder, mark = tmp_path / "shop", tmp_path / "mark"
     folder.mkdir()
     (folder / "openapi.yaml").write_text(DOCUMENT)
@@ -78,7 +78,7 @@ def shop(tmp_path, monkeypatch):
 
 
 def made(**settings):
-    """What the one operation answers."""
+    """The response of the only operation."""
     application = create(Settings(specs=(Path("openapi.yaml"),), cache=False, **settings))
     return TestClient(application, base_url="http://localhost").get("/toys").json()["made"]
 
@@ -439,10 +439,10 @@ def test_any_exception_of_a_handler_is_a_500_and_the_server_continues(shop, prob
     )
 
     for _ in range(2):
-        answer = client.get("/toys")
-        assert answer.status_code == 500
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["code"] == "handler_failed"
+        response = client.get("/toys")
+        assert response.status_code == 500
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["code"] == "handler_failed"
 
 
 def test_a_seed_that_exits_stops_the_start_with_a_message(shop):

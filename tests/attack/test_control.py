@@ -1,4 +1,4 @@
-"""The control API: what it is sent never leaves a world that cannot be used, and what it shows is what changed."""
+"""The control API: invalid input never damages a world, and the list of changes is exact."""
 
 from __future__ import annotations
 
@@ -68,50 +68,50 @@ def shop(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(shop, world):
+def send(shop, world):
     return TestClient(shop.app, headers={"X-Locum-World": world}, raise_server_exceptions=False)
 
 
-def changes(ask, world):
+def changes(send, world):
     return [
         (change["kind"], change["type"], change["pointer"])
-        for change in ask.get(f"/__locum/worlds/{world}/changes").raise_for_status().json()
+        for change in send.get(f"/__locum/worlds/{world}/changes").raise_for_status().json()
     ]
 
 
-def test_a_record_created_and_deleted_again_is_not_a_change(ask, world):
-    made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
-    assert changes(ask, world) == [("added", KIND, "")]
+def test_a_record_created_and_deleted_again_is_not_a_change(send, world):
+    made = send.post("/products", json={"name": "Kite", "price": 1}).json()
+    assert changes(send, world) == [("added", KIND, "")]
 
-    ask.delete(f"/products/{made['id']}").raise_for_status()
-    assert changes(ask, world) == []
+    send.delete(f"/products/{made['id']}").raise_for_status()
+    assert changes(send, world) == []
 
 
-def test_a_record_changed_back_is_not_a_change(ask, world):
-    first = ask.get("/products").json()[0]
+def test_a_record_changed_back_is_not_a_change(send, world):
+    first = send.get("/products").json()[0]
     path = f"/products/{first.pop('id')}"
-    ask.put(path, json={**first, "name": "Other"}).raise_for_status()
-    assert changes(ask, world) == [("changed", KIND, "/name")]
+    send.put(path, json={**first, "name": "Other"}).raise_for_status()
+    assert changes(send, world) == [("changed", KIND, "/name")]
 
-    ask.put(path, json=first).raise_for_status()
-    assert changes(ask, world) == []
+    send.put(path, json=first).raise_for_status()
+    assert changes(send, world) == []
 
 
-def test_a_nested_record_created_and_deleted_with_its_parent_is_not_a_change(ask, world):
-    made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
-    part = ask.post(f"/products/{made['id']}/parts", json={"name": "Tail", "price": 1}).json()
-    kinds = {(kind, table) for kind, table, _ in changes(ask, world)}
+def test_a_nested_record_created_and_deleted_with_its_parent_is_not_a_change(send, world):
+    made = send.post("/products", json={"name": "Kite", "price": 1}).json()
+    part = send.post(f"/products/{made['id']}/parts", json={"name": "Tail", "price": 1}).json()
+    kinds = {(kind, table) for kind, table, _ in changes(send, world)}
     assert kinds == {("added", KIND), ("added", f"{KIND}/{made['id']}/parts")}
 
-    ask.delete(f"/products/{made['id']}/parts/{part['id']}").raise_for_status()
-    ask.delete(f"/products/{made['id']}").raise_for_status()
-    assert changes(ask, world) == []
+    send.delete(f"/products/{made['id']}/parts/{part['id']}").raise_for_status()
+    send.delete(f"/products/{made['id']}").raise_for_status()
+    assert changes(send, world) == []
 
 
-def test_a_deleted_seeded_record_is_listed_with_its_values(ask, world, shop):
+def test_a_deleted_seeded_record_is_listed_with_its_values(send, world, shop):
     first = TestClient(shop.app, headers={"X-Locum-World": "other"}).get("/products").json()[0]
-    ask.delete(f"/products/{first['id']}").raise_for_status()
-    (change,) = ask.get(f"/__locum/worlds/{world}/changes").json()
+    send.delete(f"/products/{first['id']}").raise_for_status()
+    (change,) = send.get(f"/__locum/worlds/{world}/changes").json()
 
     assert (change["kind"], change["before"]["name"]) == ("removed", first["name"])
 
@@ -127,50 +127,50 @@ def test_a_deleted_seeded_record_is_listed_with_its_values(ask, world, shop):
         (None, "object"),
     ],
 )
-def test_a_record_that_breaks_its_schema_is_rejected_with_the_location(ask, world, value, place):
-    before = ask.get("/products").json()
-    refused = ask.put(f"/__locum/records/{KIND.replace('/', '%2F')}/1", json={"value": value})
+def test_a_record_that_breaks_its_schema_is_rejected_with_the_location(send, world, value, place):
+    before = send.get("/products").json()
+    rejected = send.put(f"/__locum/records/{KIND.replace('/', '%2F')}/1", json={"value": value})
 
-    assert (refused.status_code, refused.json()["code"]) == (422, "record_unfit")
-    assert place in refused.text
-    assert ask.get("/products").json() == before
-    assert changes(ask, world) == []
+    assert (rejected.status_code, rejected.json()["code"]) == (422, "record_unfit")
+    assert place in rejected.text
+    assert send.get("/products").json() == before
+    assert changes(send, world) == []
 
 
-def test_saving_a_redacted_record_keeps_its_secrets(ask):
-    made = ask.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
+def test_saving_a_redacted_record_keeps_its_secrets(send):
+    made = send.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
     path = f"/__locum/records/{KIND.replace('/', '%2F')}/{made['id']}"
-    shown = ask.get(path).json()["value"]
+    shown = send.get(path).json()["value"]
     assert shown["token"] == "[redacted]"
 
-    saved = ask.put(path, json={"value": {**shown, "name": "Box kite"}})
+    saved = send.put(path, json={"value": {**shown, "name": "Box kite"}})
     assert saved.status_code == 200
     assert "pl4nted" not in saved.text
-    after = ask.get(f"/products/{made['id']}").json()
+    after = send.get(f"/products/{made['id']}").json()
     assert (after["name"], after["token"]) == ("Box kite", "pl4nted-s3cret")
 
-    ask.put(path, json={"value": {**shown, "token": "another-s3cret"}}).raise_for_status()
-    assert ask.get(f"/products/{made['id']}").json()["token"] == "another-s3cret"
+    send.put(path, json={"value": {**shown, "token": "another-s3cret"}}).raise_for_status()
+    assert send.get(f"/products/{made['id']}").json()["token"] == "another-s3cret"
 
 
-def test_a_placeholder_is_not_saved_as_a_secret(ask):
-    made = ask.post("/products", json={"name": "Kite", "price": 1}).json()
+def test_a_placeholder_is_not_saved_as_a_secret(send):
+    made = send.post("/products", json={"name": "Kite", "price": 1}).json()
     path = f"/__locum/records/{KIND.replace('/', '%2F')}/{made['id']}"
-    refused = ask.put(path, json={"value": {**made, "password": "[redacted]"}})
+    rejected = send.put(path, json={"value": {**made, "password": "[redacted]"}})
 
-    assert (refused.status_code, refused.json()["code"]) == (422, "record_redacted")
-    assert "password" in refused.json()["detail"]
+    assert (rejected.status_code, rejected.json()["code"]) == (422, "record_redacted")
+    assert "password" in rejected.json()["detail"]
 
 
-def test_changes_do_not_show_secrets(ask, world):
-    made = ask.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
-    assert "pl4nted" not in ask.get(f"/__locum/worlds/{world}/changes").text
+def test_changes_do_not_show_secrets(send, world):
+    made = send.post("/products", json={"name": "Kite", "price": 1, "token": "pl4nted-s3cret"}).json()
+    assert "pl4nted" not in send.get(f"/__locum/worlds/{world}/changes").text
 
-    ask.post(f"/__locum/worlds/{world}/fork", json={"into": world[:60] + "-2"}).raise_for_status()
-    ask.put(f"/products/{made['id']}", json={"name": "Kite", "price": 1, "token": "pl4nted-again"}).raise_for_status()
-    told = ask.get(f"/__locum/worlds/{world}/changes", params={"since": world[:60] + "-2"})
-    assert "pl4nted" not in told.text
-    assert [(change["pointer"], change["after"]) for change in told.json()] == [("/token", "[redacted]")]
+    send.post(f"/__locum/worlds/{world}/fork", json={"into": world[:60] + "-2"}).raise_for_status()
+    send.put(f"/products/{made['id']}", json={"name": "Kite", "price": 1, "token": "pl4nted-again"}).raise_for_status()
+    output = send.get(f"/__locum/worlds/{world}/changes", params={"since": world[:60] + "-2"})
+    assert "pl4nted" not in output.text
+    assert [(change["pointer"], change["after"]) for change in output.json()] == [("/token", "[redacted]")]
 
 
 # Snapshots
@@ -205,7 +205,7 @@ def deep(levels):
     return value
 
 
-ODD = [
+MALFORMED = [
     *(
         None,
         True,
@@ -273,10 +273,10 @@ def mutated(content, data):
             if how == "remove":
                 del holder[place[-1]]
             elif how == "replace":
-                holder[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(ODD)))
+                holder[place[-1]] = copy.deepcopy(data.draw(st.sampled_from(MALFORMED)))
             elif how == "add" and isinstance(holder, dict):
                 holder[data.draw(st.sampled_from(["extra", "$type", "of", "type", "seeded"]))] = data.draw(
-                    st.sampled_from(ODD)
+                    st.sampled_from(MALFORMED)
                 )
             elif isinstance(holder, list):
                 holder.append(copy.deepcopy(holder[place[-1]]))
@@ -311,11 +311,11 @@ def ids_in(value):
 
 
 def uses(application):
-    """Return requests to the bundled APIs: every list, and what is there."""
-    ask = TestClient(application.app, headers={"X-Locum-World": "source", **bearer(ADA)})
+    """Return requests to the bundled APIs: every list, and every record."""
+    send = TestClient(application.app, headers={"X-Locum-World": "source", **bearer(ADA)})
     found = [("POST", "/api/keys", {"name": "Reports", "permissions": ["workflows:read"]})]
     for path, below in PATHS_OF_BUNDLED.items():
-        listed = ask.get(path).raise_for_status().json()
+        listed = send.get(path).raise_for_status().json()
         found += [("GET", path, None)]
         found += [("GET", path + one.format(id=name), None) for name in [*ids_in(listed)][:2] for one in below]
     return [*found, *(("GET", path, None) for path in MORE_OF_BUNDLED)]
@@ -329,7 +329,7 @@ def test_a_mutated_snapshot_is_rejected_with_the_location_or_can_be_used(name, r
     application = request.getfixturevalue(name)
     use = USE_OF_SHOP if name == "shop" else uses(application)
     source = real_snapshot(application, [one for one in use if one[0] != "DELETE"])
-    ask = TestClient(application.app, headers={"X-Locum-World": "odd", **bearer(ADA)}, raise_server_exceptions=False)
+    send = TestClient(application.app, headers={"X-Locum-World": "odd", **bearer(ADA)}, raise_server_exceptions=False)
 
     @settings(
         max_examples=EXAMPLES,
@@ -342,16 +342,16 @@ def test_a_mutated_snapshot_is_rejected_with_the_location_or_can_be_used(name, r
     def attack(data):
         content = mutated(source, data)
         sent = json.dumps(content)
-        answer = ask.put("/__locum/worlds/odd/snapshot", content=sent, headers={"Content-Type": "application/json"})
-        assert answer.status_code in {200, 400, 422}, (answer.status_code, answer.text)
-        if answer.status_code != 200:
-            assert len(answer.json()["detail"]) > 20
+        response = send.put("/__locum/worlds/odd/snapshot", content=sent, headers={"Content-Type": "application/json"})
+        assert response.status_code in {200, 400, 422}, (response.status_code, response.text)
+        if response.status_code != 200:
+            assert len(response.json()["detail"]) > 20
             return
         own = [*OWN, "/worlds/odd", "/worlds/odd/changes", "/worlds/odd/snapshot"]
-        seen = [("GET", path, ask.get("/__locum" + path)) for path in own]
-        seen += [(method, path, ask.request(method, path, json=body)) for method, path, body in use]
-        moved = ask.post("/__locum/clock/advance", json={"by": "1d"})
-        seen += [("POST", "advance", moved), ("POST", "reset", ask.post("/__locum/worlds/odd/reset"))]
+        seen = [("GET", path, send.get("/__locum" + path)) for path in own]
+        seen += [(method, path, send.request(method, path, json=body)) for method, path, body in use]
+        moved = send.post("/__locum/clock/advance", json={"by": "1d"})
+        seen += [("POST", "advance", moved), ("POST", "reset", send.post("/__locum/worlds/odd/reset"))]
         failed = [(method, path, one.status_code, one.text) for method, path, one in seen if one.status_code >= 500]
         assert not failed, failed
 
@@ -364,25 +364,25 @@ def test_a_mutated_snapshot_is_rejected_with_the_location_or_can_be_used(name, r
 @pytest.mark.parametrize("name", ["shop", "bundled"])
 def test_tagged_values_do_not_circumvent_type_checks(name, place, request):
     application = request.getfixturevalue(name)
-    ask = TestClient(application.app, headers={"X-Locum-World": "tagged", **bearer(ADA)})
-    assert ask.get("/products" if name == "shop" else "/api/keys").status_code == 200
-    content = ask.get("/__locum/worlds/tagged/snapshot").json()
+    send = TestClient(application.app, headers={"X-Locum-World": "tagged", **bearer(ADA)})
+    assert send.get("/products" if name == "shop" else "/api/keys").status_code == 200
+    content = send.get("/__locum/worlds/tagged/snapshot").json()
     holder = content
     for step in place[:-1]:
         holder = holder[step]
     holder[place[-1]] = {"$value": None}
-    refused = ask.put("/__locum/worlds/tagged/snapshot", json=content)
+    rejected = send.put("/__locum/worlds/tagged/snapshot", json=content)
 
-    assert refused.status_code == 422
-    assert str(place[-1]) in refused.text
+    assert rejected.status_code == 422
+    assert str(place[-1]) in rejected.text
 
 
 @pytest.mark.parametrize(
     "value", [{"$value": 7}, {"$tuple": []}, {"$dict": []}, {"$type": "handlers.api_keys.KeySecret"}]
 )
 def test_no_member_of_a_bundled_record_accepts_another_type(bundled, value):
-    """A list of texts is still one with a tagged value in it, and an object of anything holds anything."""
-    ask = TestClient(bundled.app, headers={"X-Locum-World": "inner", **bearer(ADA)})
+    """Tagged values are allowed in lists of texts and in open objects."""
+    send = TestClient(bundled.app, headers={"X-Locum-World": "inner", **bearer(ADA)})
     source = real_snapshot(bundled, [one for one in uses(bundled) if one[0] != "DELETE"])
     tried = 0
     for place in places(source):
@@ -393,8 +393,8 @@ def test_no_member_of_a_bundled_record_accepts_another_type(bundled, value):
         for step in place[:-1]:
             holder = holder[step]
         holder[place[-1]] = value
-        refused = ask.put("/__locum/worlds/inner/snapshot", json=content)
-        assert refused.status_code == 422, (place, refused.text)
+        rejected = send.put("/__locum/worlds/inner/snapshot", json=content)
+        assert rejected.status_code == 422, (place, rejected.text)
         tried += 1
     assert tried > 40
 
@@ -402,11 +402,11 @@ def test_no_member_of_a_bundled_record_accepts_another_type(bundled, value):
 # Tokens
 
 
-def login(ask, **more):
-    """Sign in, and return the tokens."""
+def login(send, **more):
+    """Sign in and return the tokens."""
     back = "http://localhost:3000/"
-    asked = {"response_type": "code", "client_id": "app", "redirect_uri": back, "scope": "openid", **more}
-    sent = ask.get("/__locum/oidc/authorize", params={**asked, "locum_user": ADA.subject}, follow_redirects=False)
+    send_all = {"response_type": "code", "client_id": "app", "redirect_uri": back, "scope": "openid", **more}
+    sent = send.get("/__locum/oidc/authorize", params={**send_all, "locum_user": ADA.subject}, follow_redirects=False)
     code = sent.headers["location"].partition("code=")[2].partition("&")[0]
     form = {
         "grant_type": "authorization_code",
@@ -415,7 +415,7 @@ def login(ask, **more):
         "client_id": "app",
         "client_secret": "x",
     }
-    return ask.post("/__locum/oidc/token", data=form).raise_for_status().json()
+    return send.post("/__locum/oidc/token", data=form).raise_for_status().json()
 
 
 @pytest.mark.parametrize(
@@ -431,25 +431,25 @@ def login(ask, **more):
     ],
 )
 def test_a_token_for_another_audience_is_rejected_by_the_bundled_apis(bundled, more, status):
-    ask = TestClient(bundled.app)
-    tokens = login(ask, **more)
-    answer = ask.get("/api/keys", headers={"Authorization": f"Bearer {tokens['access_token']}"})
-    told = {"token": tokens["access_token"], "client_id": "a", "client_secret": "b"}
+    send = TestClient(bundled.app)
+    tokens = login(send, **more)
+    response = send.get("/api/keys", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    output = {"token": tokens["access_token"], "client_id": "a", "client_secret": "b"}
 
-    assert answer.status_code == status
-    assert ask.post("/__locum/oidc/introspect", data=told).json()["active"]
+    assert response.status_code == status
+    assert send.post("/__locum/oidc/introspect", data=output).json()["active"]
 
 
 def test_an_id_token_is_rejected_by_the_bundled_apis(bundled):
-    ask = TestClient(bundled.app)
-    token = login(ask)["id_token"]
+    send = TestClient(bundled.app)
+    token = login(send)["id_token"]
 
-    assert ask.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert send.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 def test_an_audience_can_be_allowed(tmp_path):
     application = make_application(audience=("https://api.mine.example",))
-    ask = TestClient(application.app)
-    token = login(ask, audience="https://api.mine.example")["access_token"]
+    send = TestClient(application.app)
+    token = login(send, audience="https://api.mine.example")["access_token"]
 
-    assert ask.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert send.get("/api/keys", headers={"Authorization": f"Bearer {token}"}).status_code == 200

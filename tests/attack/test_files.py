@@ -1,4 +1,4 @@
-"""Files that are not what they should be: FIFOs, devices, links, damaged entries, and other users' folders."""
+"""Special files: FIFOs, devices, links, damaged entries, and folders of other users."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def huge(path):
         file.truncate(files.MOST_BYTES + 1)
 
 
-ODD = [fifo, device, folder, dangling, loop, huge]
+SPECIAL_FILES = [fifo, device, folder, dangling, loop, huge]
 
 
 def locum(*arguments):
@@ -101,16 +101,16 @@ def locum(*arguments):
 
 
 def clean(done):
-    """It ended with a sentence."""
+    """Check that a command ended with a message and without a traceback."""
     return done.exit_code == 2 and isinstance(done.exception, SystemExit) and done.stderr.strip()
 
 
 # Reading
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_only_regular_files_of_limited_size_are_read(tmp_path, odd):
-    odd(tmp_path / "a.yaml")
+@pytest.mark.parametrize("special_file", SPECIAL_FILES)
+def test_only_regular_files_of_limited_size_are_read(tmp_path, special_file):
+    special_file(tmp_path / "a.yaml")
 
     with pytest.raises(OSError, match=r"\S") as problem:
         read_file(tmp_path / "a.yaml")
@@ -119,9 +119,9 @@ def test_only_regular_files_of_limited_size_are_read(tmp_path, odd):
         read(tmp_path / "a.yaml", None)
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_a_reference_to_such_a_file_is_unresolved(tmp_path, odd):
-    odd(tmp_path / "part.yaml")
+@pytest.mark.parametrize("special_file", SPECIAL_FILES)
+def test_a_reference_to_such_a_file_is_unresolved(tmp_path, special_file):
+    special_file(tmp_path / "part.yaml")
     (tmp_path / "a.yaml").write_text(DOCUMENT.replace("{}", "{/x: {$ref: part.yaml}}"))
 
     assert read(tmp_path / "a.yaml", None).title == "A"
@@ -135,9 +135,9 @@ def test_a_reference_to_an_invalid_file_name_is_unresolved(tmp_path, name):
     assert read(tmp_path / "a.json", None, allow_refs=name.startswith("/dev")).title == "A"
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_an_external_example_in_such_a_file_is_not_used(tmp_path, odd):
-    odd(tmp_path / "x.txt")
+@pytest.mark.parametrize("special_file", SPECIAL_FILES)
+def test_an_external_example_in_such_a_file_is_not_used(tmp_path, special_file):
+    special_file(tmp_path / "x.txt")
     media = "{text/plain: {examples: {a: {externalValue: x.txt}}}}"
     paths = f"{{/x: {{get: {{responses: {{'200': {{description: d, content: {media}}}}}}}}}}}"
     (tmp_path / "a.yaml").write_text(DOCUMENT.replace("{}", paths))
@@ -145,7 +145,7 @@ def test_an_external_example_in_such_a_file_is_not_used(tmp_path, odd):
     assert read(tmp_path / "a.yaml", None).title == "A"
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("special_file", SPECIAL_FILES)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -156,28 +156,28 @@ def test_an_external_example_in_such_a_file_is_not_used(tmp_path, odd):
     ],
     ids=["document", "overlay", "coverage", "key"],
 )
-def test_commands_report_that_such_a_file_cannot_be_read(tmp_path, odd, arguments):
-    odd(tmp_path / "odd.yaml")
+def test_commands_report_that_such_a_file_cannot_be_read(tmp_path, special_file, arguments):
+    special_file(tmp_path / "odd.yaml")
     (tmp_path / "good.yaml").write_text(DOCUMENT)
     names = {"odd": tmp_path / "odd.yaml", "good": tmp_path / "good.yaml"}
 
     assert clean(locum(*(argument.format(**names) for argument in arguments)))
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_such_archives_scenarios_fixtures_and_configurations_are_errors(tmp_path, odd):
+@pytest.mark.parametrize("special_file", SPECIAL_FILES)
+def test_such_archives_scenarios_fixtures_and_configurations_are_errors(tmp_path, special_file):
     place = tmp_path / "odd.json"
-    odd(place)
+    special_file(place)
 
     with pytest.raises(Unreadable):
         read_scenario(place)
     with pytest.raises(BadDocument):
         read_recipes(place, [])
     assert configured_credentials(Plan(base_url="", configuration=place)) == ()
-    if odd not in {dangling, folder}:  # no file yet; and a folder that is named so
+    if special_file not in {dangling, folder}:  # no file yet, or a folder of that name
         with pytest.raises(Conflict):
             Fixtures(place).names()
-    if odd is not dangling:
+    if special_file is not dangling:
         with pytest.raises(ApiError):
             Fixtures(tmp_path).get("odd")
     with pytest.raises(ApiError):
@@ -202,7 +202,7 @@ def test_a_project_file_that_is_a_fifo_is_reported(tmp_path, monkeypatch):
 
 
 def test_only_the_module_of_files_opens_files():
-    """Reading and writing go through locum/files.py; what is not read there is part of the package."""
+    """Reading and writing go through locum/files.py; other reads are of files in the package."""
     ours = {
         "locum/files.py",
         "locum/openapi/lint/structure.py",
@@ -214,7 +214,7 @@ def test_only_the_module_of_files_opens_files():
     found = {
         file.relative_to(ROOT).as_posix()
         for file in (ROOT / "locum").rglob("*.py")
-        if any(word in file.read_text() for word in words)
+        if any(text in file.read_text() for text in words)
     }
 
     assert found - ours == set()
@@ -228,7 +228,7 @@ def link(path):
     path.symlink_to(path.with_name("victim"))
 
 
-@pytest.mark.parametrize("odd", [link, dangling, fifo, device, folder])
+@pytest.mark.parametrize("special_file", [link, dangling, fifo, device, folder])
 @pytest.mark.parametrize(
     "write",
     [
@@ -239,9 +239,9 @@ def link(path):
     ],
     ids=["replace", "append", "coverage", "report"],
 )
-def test_writing_follows_no_link_and_replaces_no_device(tmp_path, odd, write):
+def test_writing_follows_no_link_and_replaces_no_device(tmp_path, special_file, write):
     path = tmp_path / "report.json"
-    odd(path)
+    special_file(path)
     before = path.lstat()
 
     with pytest.raises((OSError, SystemExit)):
@@ -249,25 +249,25 @@ def test_writing_follows_no_link_and_replaces_no_device(tmp_path, odd, write):
     after = path.lstat()
     assert (after.st_mode, after.st_ino) == (before.st_mode, before.st_ino)
     assert not (tmp_path / "nowhere").exists()
-    assert odd is not link or (tmp_path / "victim").read_text() == "precious"
+    assert special_file is not link or (tmp_path / "victim").read_text() == "precious"
     assert not list(tmp_path.glob(".locum-*"))
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
-@pytest.mark.parametrize("odd", [link, dangling])
-def test_init_follows_no_link(tmp_path, odd, force):
+@pytest.mark.parametrize("special_file", [link, dangling])
+def test_init_follows_no_link(tmp_path, special_file, force):
     (tmp_path / "a.yaml").write_text(DOCUMENT)
-    odd(tmp_path / "a.py")
+    special_file(tmp_path / "a.py")
 
     assert clean(locum("init", tmp_path / "a.yaml", *force))
     assert (tmp_path / "a.py").is_symlink()
     assert not (tmp_path / "nowhere").exists()
-    assert odd is not link or (tmp_path / "victim").read_text() == "precious"
+    assert special_file is not link or (tmp_path / "victim").read_text() == "precious"
 
 
-@pytest.mark.parametrize("odd", [link, dangling])
-def test_a_fixture_follows_no_link(tmp_path, odd):
-    odd(tmp_path / "a.json")
+@pytest.mark.parametrize("special_file", [link, dangling])
+def test_a_fixture_follows_no_link(tmp_path, special_file):
+    special_file(tmp_path / "a.json")
 
     with pytest.raises(Conflict):
         Fixtures(tmp_path).keep("a", {})
@@ -355,7 +355,7 @@ def test_a_second_server_on_the_same_state_is_rejected_with_a_message(tmp_path):
         with PlaceLock(place), pytest.raises(Busy, match=rf"{place.name}: another server \(process {os.getpid()}\)"):
             run(Settings(state=place, port=0, cache=False))
         with PlaceLock(place):
-            pass  # it was given back
+            pass  # it was released
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
     assert list((tmp_path / "state").iterdir()) == []
 
@@ -393,7 +393,7 @@ def poisoned(entry):
 
 
 def swapped(entry):
-    """Make it an entry that is whole, but of another name."""
+    """Replace an entry by a complete one with another name."""
     remember(entry.parent, "other", json.dumps({"openapi": "3.0.3", "info": {"title": "B"}}).encode())
     (entry.parent / "other").replace(entry)
 

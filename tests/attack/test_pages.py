@@ -1,4 +1,4 @@
-"""Hostile web pages, open in the browser of a developer, that know where the mock is."""
+"""Hostile web pages in the browser of a developer that know the address of the mock."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def document():
 
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory):
-    """Return a function that serves the document with the settings that are given, made once for all tests."""
+    """Return a function that serves the document with the settings that are given, created once for all tests."""
     file = tmp_path_factory.mktemp("notes") / "notes.json"
     file.write_text(json.dumps(document()))
     return cache(lambda **settings: create(Settings(specs=(file,), cache=False, **settings)))
@@ -94,8 +94,8 @@ def bundled():
     return make_application()
 
 
-def ask(application, method, target, headers=(), body=b"", *, host=HERE, http_version="1.1"):  # noqa: PLR0913
-    """Send a request in process. `headers` are a mapping, or pairs where a name is there twice."""
+def send_request(application, method, target, headers=(), body=b"", *, host=HERE, http_version="1.1"):  # noqa: PLR0913
+    """Send a request in process. `headers` are a mapping, or pairs for repeated names."""
     pairs = [("Host", host)] if host else []
     pairs += headers.items() if isinstance(headers, dict) else headers
     path, _, query = target.partition("?")
@@ -139,15 +139,15 @@ def state(application):
 @pytest.mark.parametrize("attack", ATTACKS, ids=NAMES)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
 def test_a_foreign_page_changes_nothing(mock, attack, method):
-    ask(mock, "GET", "/notes")
+    send_request(mock, "GET", "/notes")
     before = state(mock)
     for target in ("/notes", "/~stolen/notes", "/nowhere", "/~stolen/nowhere"):
-        answer = ask(mock, method, target, {**attack, "Content-Type": "text/plain"}, b'{"text":"x"}')
+        response = send_request(mock, method, target, {**attack, "Content-Type": "text/plain"}, b'{"text":"x"}')
 
-        assert "access-control-allow-origin" not in answer.headers
+        assert "access-control-allow-origin" not in response.headers
         if method not in {"GET", "HEAD"} or target.startswith("/~"):
-            assert answer.status == 403
-            assert answer.json()["code"] == "cross_site"
+            assert response.status == 403
+            assert response.json()["code"] == "cross_site"
     assert state(mock) == before
 
 
@@ -155,41 +155,41 @@ def test_a_foreign_page_changes_nothing(mock, attack, method):
 def test_a_foreign_page_creates_no_world_however_it_names_it(mock, headers):
     before = state(mock)
 
-    assert ask(mock, "GET", "/notes", {**IMAGE, **headers}).status == 403
+    assert send_request(mock, "GET", "/notes", {**IMAGE, **headers}).status == 403
     assert state(mock) == before
 
 
 def test_many_images_do_not_evict_the_worlds_of_the_developer(notes):
     application = notes(max_worlds=3)
     for number in range(10):
-        ask(application, "GET", f"/~w{number}/notes", IMAGE)
+        send_request(application, "GET", f"/~w{number}/notes", IMAGE)
 
-    assert ask(application, "GET", "/~mine/notes").status == 200
+    assert send_request(application, "GET", "/~mine/notes").status == 200
 
 
 def test_idempotency_keys_of_a_foreign_page_are_not_stored(mock):
     key = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
-    ask(mock, "POST", "/~keys/notes", key, b'{"text":"first"}')
-    ask(mock, "POST", "/~keys/notes", {**FORM, "Idempotency-Key": "k2", "Content-Type": "text/plain"}, b"{}")
-    mine = ask(mock, "POST", "/~keys/notes", {**key, "Idempotency-Key": "k2"}, b'{"text":"mine"}')
+    send_request(mock, "POST", "/~keys/notes", key, b'{"text":"first"}')
+    send_request(mock, "POST", "/~keys/notes", {**FORM, "Idempotency-Key": "k2", "Content-Type": "text/plain"}, b"{}")
+    mine = send_request(mock, "POST", "/~keys/notes", {**key, "Idempotency-Key": "k2"}, b'{"text":"mine"}')
 
     assert (mine.status, mine.json()["text"]) == (201, "mine")
 
 
 @pytest.mark.parametrize("attack", [LINK, IMAGE], ids=["link", "image"])
 def test_a_foreign_page_reads_from_a_copy_of_the_world(mock, attack):
-    made = ask(mock, "POST", "/~read/notes", {"Content-Type": "application/json"}, b'{"text":"x"}').json()
-    answer = ask(mock, "GET", "/~read/notes", attack)
+    made = send_request(mock, "POST", "/~read/notes", {"Content-Type": "application/json"}, b'{"text":"x"}').json()
+    response = send_request(mock, "GET", "/~read/notes", attack)
 
-    assert answer.status == 200
-    assert made in answer.json()
+    assert response.status == 200
+    assert made in response.json()
 
 
 def test_with_none_a_foreign_page_reads_nothing(notes):
     application = notes(cross_site=CrossSite.NONE)
 
-    assert ask(application, "GET", "/notes", IMAGE).status == 403
-    assert ask(application, "GET", "/notes").status == 200
+    assert send_request(application, "GET", "/notes", IMAGE).status == 403
+    assert send_request(application, "GET", "/notes").status == 200
 
 
 @pytest.mark.parametrize(
@@ -213,9 +213,11 @@ def test_with_none_a_foreign_page_reads_nothing(notes):
 def test_requests_of_clients_and_of_allowed_pages_change_the_world(notes, headers):
     application = notes(cors=("https://app.example",))
     application.worlds.drop("mine")
-    answer = ask(application, "POST", "/~mine/notes", {**headers, "Content-Type": "application/json"}, b'{"text":"x"}')
+    response = send_request(
+        application, "POST", "/~mine/notes", {**headers, "Content-Type": "application/json"}, b'{"text":"x"}'
+    )
 
-    assert answer.status == 201
+    assert response.status == 201
     assert application.worlds.existing("mine").journal.last == 1
 
 
@@ -235,7 +237,7 @@ def test_requests_of_clients_and_of_allowed_pages_change_the_world(notes, header
 def test_an_origin_similar_to_an_allowed_one_is_foreign(notes, headers):
     application = notes(allowed_host=("mock.corp.example",))
 
-    assert ask(application, "POST", "/notes", headers, host="mock.corp.example").status == 403
+    assert send_request(application, "POST", "/notes", headers, host="mock.corp.example").status == 403
 
 
 def test_repeated_origin_headers_allow_nothing(mock):
@@ -243,7 +245,7 @@ def test_repeated_origin_headers_allow_nothing(mock):
         [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")],
         [("Origin", EVIL), ("Origin", "http://localhost")],
     ):
-        assert ask(mock, "POST", "/notes", pairs).status == 403
+        assert send_request(mock, "POST", "/notes", pairs).status == 403
 
 
 PATHS = ["/notes", "/__locum/", "/__locum/docs/", "/__locum/worlds", "/__locum/oidc/jwks", "/nowhere"]
@@ -275,35 +277,35 @@ class TestHosts:
     def test_a_host_name_that_is_not_allowed_is_rejected(self, mock, host):
         before = state(mock)
         for path in PATHS:
-            answer = ask(mock, "GET", path, host=host)
+            response = send_request(mock, "GET", path, host=host)
 
-            assert (answer.status, answer.json()["code"]) == (403, "foreign_host")
-            assert f"--allowed-host {host.partition(':')[0]} " in answer.json()["detail"]
+            assert (response.status, response.json()["code"]) == (403, "foreign_host")
+            assert f"--allowed-host {host.partition(':')[0]} " in response.json()["detail"]
         assert state(mock) == before
 
     @pytest.mark.parametrize("host", OWN_NAMES)
     def test_loopback_names_and_addresses_are_served(self, mock, host):
-        assert {ask(mock, "GET", path, host=host).status for path in PATHS} == {200, 404}
+        assert {send_request(mock, "GET", path, host=host).status for path in PATHS} == {200, 404}
 
     @pytest.mark.parametrize("host", NO_NAMES)
     def test_an_invalid_host_is_malformed(self, mock, host):
         for path in PATHS:
-            answer = ask(mock, "GET", path, host=host)
+            response = send_request(mock, "GET", path, host=host)
 
-            assert (answer.status, answer.json()["code"]) == (400, "host_invalid")
+            assert (response.status, response.json()["code"]) == (400, "host_invalid")
 
     @pytest.mark.parametrize("path", PATHS)
     def test_a_repeated_host_header_is_rejected(self, mock, path):
-        twice = ask(mock, "GET", path, [("Host", HERE), ("Host", "evil.example")], host="")
-        missing = ask(mock, "GET", path, host="")
+        twice = send_request(mock, "GET", path, [("Host", HERE), ("Host", "evil.example")], host="")
+        missing = send_request(mock, "GET", path, host="")
 
         assert (twice.status, twice.json()["code"]) == (400, "header_repeated")
         assert (missing.status, missing.json()["code"]) == (400, "host_missing")
-        assert ask(mock, "GET", path, host="", http_version="1.0").status in {200, 404}
+        assert send_request(mock, "GET", path, host="", http_version="1.0").status in {200, 404}
 
     @pytest.mark.parametrize("path", PATHS)
     def test_a_repeated_world_header_is_rejected(self, mock, path):
-        twice = ask(mock, "GET", path, [("X-Locum-World", "a"), ("X-Locum-World", "a")])
+        twice = send_request(mock, "GET", path, [("X-Locum-World", "a"), ("X-Locum-World", "a")])
 
         assert (twice.status, twice.json()["code"]) == (400, "header_repeated")
         assert "a" not in state(mock)
@@ -322,11 +324,11 @@ class TestHosts:
     ],
 )
 def test_hosts_are_allowed_by_name_and_by_wildcard(notes, allowed, host, status):
-    assert ask(notes(allowed_host=(allowed,)), "GET", "/notes", host=host).status == status
+    assert send_request(notes(allowed_host=(allowed,)), "GET", "/notes", host=host).status == status
 
 
 def test_the_name_that_the_server_is_bound_to_is_served(notes):
-    assert ask(notes(host="mybox.lan"), "GET", "/notes", host="mybox.lan:4010").status == 200
+    assert send_request(notes(host="mybox.lan"), "GET", "/notes", host="mybox.lan:4010").status == 200
 
 
 @pytest.mark.parametrize("allowed", ["http://web", "web:4010", "*web", "a.*.b", "web/x", ""])
@@ -352,25 +354,25 @@ class TestControl:
     def test_a_page_allowed_by_cors_cannot_use_the_control_api(self, notes, attack, method, target):
         application = notes(cors=("*", EVIL))
         before = state(application)
-        answer = ask(application, method, target, attack)
+        response = send_request(application, method, target, attack)
 
-        assert (answer.status, answer.json()["code"]) == (403, "foreign_origin")
-        assert "access-control-allow-origin" not in answer.headers
+        assert (response.status, response.json()["code"]) == (403, "foreign_origin")
+        assert "access-control-allow-origin" not in response.headers
         assert state(application) == before
 
     def test_a_page_allowed_by_control_cors_can_use_only_the_control_api(self, notes):
         application = notes(control_cors=("https://tool.example",))
         tool = {**CROSS, "Origin": "https://tool.example"}
-        answer = ask(application, "GET", "/__locum/worlds", tool)
+        response = send_request(application, "GET", "/__locum/worlds", tool)
 
-        assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "https://tool.example")
-        assert ask(application, "POST", "/notes", tool).status == 403
-        assert ask(application, "POST", "/__locum/worlds/default/reset", FETCH).status == 403
+        assert (response.status, response.headers["access-control-allow-origin"]) == (200, "https://tool.example")
+        assert send_request(application, "POST", "/notes", tool).status == 403
+        assert send_request(application, "POST", "/__locum/worlds/default/reset", FETCH).status == 403
 
     def test_the_inspector_can_use_the_control_api(self, mock):
         own = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{HERE}"}
 
-        assert ask(mock, "POST", "/__locum/worlds/default/reset", own).status == 200
+        assert send_request(mock, "POST", "/__locum/worlds/default/reset", own).status == 200
 
     def test_linked_pages_follow_cors(self, notes):
         app = {"Origin": "https://app.example"}
@@ -380,8 +382,11 @@ class TestControl:
             "/__locum/oidc/.well-known/openid-configuration",
             "/__locum/oidc/jwks",
         ):
-            assert ask(application, "GET", target, app).headers["access-control-allow-origin"] == "https://app.example"
-            assert "access-control-allow-origin" not in ask(application, "GET", target, OLD).headers
+            assert (
+                send_request(application, "GET", target, app).headers["access-control-allow-origin"]
+                == "https://app.example"
+            )
+            assert "access-control-allow-origin" not in send_request(application, "GET", target, OLD).headers
 
     @pytest.mark.parametrize("attack", ATTACKS, ids=NAMES)
     @pytest.mark.parametrize(
@@ -390,9 +395,11 @@ class TestControl:
     )
     def test_a_foreign_page_gets_no_tokens(self, mock, attack, method, name):
         before = state(mock)
-        answer = ask(mock, method, f"/~stolen/__locum/oidc/{name}", {**attack, "Access-Control-Request-Method": "POST"})
+        response = send_request(
+            mock, method, f"/~stolen/__locum/oidc/{name}", {**attack, "Access-Control-Request-Method": "POST"}
+        )
 
-        assert answer.status == 403
+        assert response.status == 403
         assert state(mock) == before
 
 
@@ -405,7 +412,7 @@ class TestNavigations:
     @pytest.mark.parametrize("target", [LOGIN, "/__locum/oidc/end_session", "/__locum/", "/__locum/docs/"])
     @pytest.mark.parametrize("headers", [LINK, CROSS], ids=["link", "cross"])
     def test_another_site_can_link_to_a_page(self, mock, target, headers):
-        assert ask(mock, "GET", target, headers).status == 200
+        assert send_request(mock, "GET", target, headers).status == 200
 
     @pytest.mark.parametrize(
         "target", [LOGIN, LOGIN.replace("/__locum", "/~stolen/__locum"), "/__locum/oidc/end_session"]
@@ -414,68 +421,73 @@ class TestNavigations:
     def test_another_site_cannot_embed_a_page(self, mock, target, attack):
         before = state(mock)
 
-        assert ask(mock, "GET", target, attack).status == 403
+        assert send_request(mock, "GET", target, attack).status == 403
         assert state(mock) == before
 
     def test_the_setting_forbids_links_from_other_sites(self, notes):
         application = notes(cross_site=CrossSite.NONE)
 
-        assert ask(application, "GET", LOGIN, LINK).status == 403
-        assert ask(application, "GET", LOGIN, {"Sec-Fetch-Site": "none"}).status == 200
+        assert send_request(application, "GET", LOGIN, LINK).status == 403
+        assert send_request(application, "GET", LOGIN, {"Sec-Fetch-Site": "none"}).status == 200
 
     def test_a_foreign_page_can_link_to_a_consent_page_but_not_submit_it(self, bundled):
-        made = ask(bundled, "POST", "/workflows/authorization", bearer()).json()["url"]
+        made = send_request(bundled, "POST", "/workflows/authorization", bearer()).json()["url"]
         page = made.partition(HERE)[2]
         form = {"Content-Type": "application/x-www-form-urlencoded"}
 
-        assert ask(bundled, "GET", page, LINK).status == 200
-        assert ask(bundled, "POST", page, {**FORM, **form}, b"decision=approve").status == 403
-        assert ask(bundled, "POST", page, {**CROSS, **form, "Origin": "null"}, b"decision=approve").status == 403
+        assert send_request(bundled, "GET", page, LINK).status == 200
+        assert send_request(bundled, "POST", page, {**FORM, **form}, b"decision=approve").status == 403
+        assert (
+            send_request(bundled, "POST", page, {**CROSS, **form, "Origin": "null"}, b"decision=approve").status == 403
+        )
         own = {"Sec-Fetch-Site": "same-origin", "Origin": "null", **form}
-        assert ask(bundled, "POST", page, own, b"decision=approve").status == 200
+        assert send_request(bundled, "POST", page, own, b"decision=approve").status == 200
 
     def test_a_consent_page_creates_no_world(self, bundled):
         before = state(bundled)
 
-        assert ask(bundled, "GET", "/__locum/pages/stolen/workflows/consent/x", LINK).status == 404
+        assert send_request(bundled, "GET", "/__locum/pages/stolen/workflows/consent/x", LINK).status == 404
         assert state(bundled) == before
 
 
 class TestMockedPages:
     @pytest.mark.parametrize("name", MEDIA)
     def test_mocked_pages_have_an_opaque_origin(self, mock, name):
-        answer = ask(mock, "GET", f"/{name}")
-        policy = answer.headers["content-security-policy"].split()
+        response = send_request(mock, "GET", f"/{name}")
+        policy = response.headers["content-security-policy"].split()
 
-        assert answer.status == 200
+        assert response.status == 200
         assert policy[0] == "sandbox"
         assert "allow-same-origin" not in policy
-        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["x-content-type-options"] == "nosniff"
 
     @pytest.mark.parametrize("name", ["text", "image", "unknown"])
     def test_mocked_pages_are_not_sniffed(self, mock, name):
-        answer = ask(mock, "GET", f"/{name}")
+        response = send_request(mock, "GET", f"/{name}")
 
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert "content-security-policy" not in answer.headers
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" not in response.headers
 
     def test_json_responses_have_no_sandbox(self, mock):
-        assert not ask(mock, "GET", "/notes").headers.keys() & {"content-security-policy", "x-content-type-options"}
+        assert not send_request(mock, "GET", "/notes").headers.keys() & {
+            "content-security-policy",
+            "x-content-type-options",
+        }
 
     def test_a_fault_that_makes_a_page_of_json_is_sandboxed(self, mock):
-        answer = ask(mock, "GET", "/notes", {"X-Locum-Fault": "content-type=text/html"})
+        response = send_request(mock, "GET", "/notes", {"X-Locum-Fault": "content-type=text/html"})
 
-        assert answer.headers["content-type"] == "text/html"
-        assert answer.headers["content-security-policy"].startswith("sandbox")
+        assert response.headers["content-type"] == "text/html"
+        assert response.headers["content-security-policy"].startswith("sandbox")
 
     def test_a_declared_policy_stays_beside_the_sandbox(self, mock):
-        policies = ask(mock, "GET", "/declared").headers["content-security-policy"].split(", ")
+        policies = send_request(mock, "GET", "/declared").headers["content-security-policy"].split(", ")
 
         assert policies[0] == "img-src 'self'"
         assert policies[1].startswith("sandbox")
 
     def test_the_setting_disables_the_sandbox(self, notes):
-        head = ask(notes(sandbox_pages=False), "GET", "/html").headers
+        head = send_request(notes(sandbox_pages=False), "GET", "/html").headers
 
         assert not head.keys() & {"content-security-policy", "x-content-type-options"}
 
@@ -484,15 +496,17 @@ class TestOwnPages:
     @pytest.mark.parametrize("target", ["/__locum/", "/__locum/docs/", "/__locum/docs/workflows/", LOGIN, "consent"])
     def test_own_pages_load_only_their_files_and_cannot_be_framed(self, bundled, target):
         if target == "consent":
-            target = ask(bundled, "POST", "/workflows/authorization", bearer()).json()["url"].partition(HERE)[2]
-        answer = ask(bundled, "GET", target)
-        policy = dict(part.partition(" ")[::2] for part in answer.headers["content-security-policy"].split("; "))
-        html = answer.body.decode()
+            target = (
+                send_request(bundled, "POST", "/workflows/authorization", bearer()).json()["url"].partition(HERE)[2]
+            )
+        response = send_request(bundled, "GET", target)
+        policy = dict(part.partition(" ")[::2] for part in response.headers["content-security-policy"].split("; "))
+        html = response.body.decode()
 
-        assert answer.status == 200
+        assert response.status == 200
         assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'", "'none'", "'none'")
         assert policy.get("script-src", "'none'") in {"'self'", "'none'"}
-        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert "unsafe" not in response.headers["content-security-policy"]
         assert not re.search(r"<script>|<script [^>]*>[^<]|\bstyle=|\bon\w+=", html)
         for sheet in re.findall("<style>(.*?)</style>", html, re.DOTALL):
             assert base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode() in policy["style-src"]
@@ -509,7 +523,7 @@ class TestOwnPages:
         ],
     )
     def test_own_pages_send_no_referrer_and_are_not_sniffed_or_embedded(self, bundled, target):
-        head = ask(bundled, "GET", target).headers
+        head = send_request(bundled, "GET", target).headers
 
         assert head["referrer-policy"] == "no-referrer"
         assert head["x-content-type-options"] == "nosniff"
@@ -517,10 +531,10 @@ class TestOwnPages:
 
     @pytest.mark.parametrize("target", ["/__locum/", "/__locum/docs/", "/__locum/docs/workflows/"])
     def test_own_pages_are_isolated_from_their_opener(self, bundled, target):
-        assert ask(bundled, "GET", target).headers["cross-origin-opener-policy"] == "same-origin"
+        assert send_request(bundled, "GET", target).headers["cross-origin-opener-policy"] == "same-origin"
 
     def test_the_control_token_is_not_in_shared_storage(self, bundled):
-        script = ask(bundled, "GET", "/__locum/inspector/api.js").body.decode()
+        script = send_request(bundled, "GET", "/__locum/inspector/api.js").body.decode()
 
         assert "history.replaceState({ token }" in script
         assert not re.search(r"Storage|cookie", script.replace("unlike with sessionStorage", ""))

@@ -1,4 +1,4 @@
-"""Patterns and paths: whatever a document or a client writes, a match takes bounded steps, and says where it gave up."""
+"""Patterns and paths of documents and clients: a match takes a limited number of steps, and errors report the limit."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from locum.redaction.texts import Texts
 from locum.verify.scenarios.expressions import matched_part, problem_of
 from locum.world.clock import EPOCH
 from locum.world.faults.fault import read_latency
-from tests.attack.asking import asked, mocked
+from tests.attack.in_process import send_all, serve_paths
 
 MOST_SECONDS = 2.5
-"""Of processor time; unbounded, each of these takes minutes or longer."""
+"""Maximum processor time; without limits, each case takes minutes or longer."""
 
 HOSTILE = {
     r"(?=a)(a+a+)+b": "a",
@@ -141,12 +141,14 @@ def test_a_request_with_a_hostile_text_is_rejected_quickly_and_in_the_journal(tm
         ("POST", "/things", json.dumps({"a" * 32: "secret"}).encode(), {"content-type": "application/json"}),
     ]
 
-    *replies, journal = asked(mocked(tmp_path, paths), [*requests, ("GET", "/__locum/journal?limit=9", b"", {})])
+    *replies, journal = send_all(
+        serve_paths(tmp_path, paths), [*requests, ("GET", "/__locum/journal?limit=9", b"", {})]
+    )
 
     assert [reply.status for reply in replies] == [400, 400, 200]
     assert max(reply.seconds for reply in [*replies, journal]) < MOST_SECONDS
     assert journal.body.count(TOO_COSTLY.encode()) >= 2
-    assert b'"secret"' not in journal.body  # what cannot be matched is hidden as if it matched
+    assert b'"secret"' not in journal.body  # a text that cannot be matched is redacted
 
 
 def routed(*templates):
@@ -175,7 +177,7 @@ def test_the_time_of_a_match_is_linear_in_the_length_of_the_path(name):
         path = "/" + unit * count
         return min(seconds(lambda: router.match(path)) for _ in range(2))
 
-    assert match(320) < MOST_SECONDS  # first: the least that stopped a server
+    assert match(320) < MOST_SECONDS  # first: the smallest size that blocked a server
     assert match(20_000) < 60 * max(match(5000), 0.002)  # 4 times the length
     assert match(20_000) < MOST_SECONDS
 
@@ -257,9 +259,9 @@ def test_secrets_in_paths_are_redacted_everywhere():
 )
 def test_a_text_for_the_control_api_is_read_or_rejected_quickly(hostile):
     def read():
-        with pytest.raises(Exception, match=r".") as refused:
+        with pytest.raises(Exception, match=r".") as rejected:
             hostile()
-        assert not isinstance(refused.value, RecursionError)
+        assert not isinstance(rejected.value, RecursionError)
 
     assert seconds(read) < MOST_SECONDS
 
@@ -279,11 +281,11 @@ def test_a_scenario_extracts_a_part_of_a_text_in_linear_time():
 
 
 OWN_PATTERNS_ONLY = "re"
-"""The module that matches without a bound: only for patterns that are written in locum's own source."""
+"""The module that matches without a limit: only for patterns in locum's own source."""
 
 
 def test_re_is_used_only_with_patterns_in_the_source():
-    """A pattern that is a variable, or text put together from a document, goes to locum.openapi.patterns."""
+    """Patterns in variables, or built from a document, must use locum.openapi.patterns."""
     root = Path(locum.__file__).parent
     free = []
     for file in sorted(root.rglob("*.py")):
@@ -314,7 +316,7 @@ ALLOWED = {
 
 
 def _is_own(pattern, constants):
-    """Return whether a pattern is a literal, or put together from names of the module."""
+    """Whether a pattern is a literal or built from constants of the module."""
     if isinstance(pattern, ast.Constant):
         return True
     if isinstance(pattern, ast.JoinedStr):
@@ -325,7 +327,7 @@ def _is_own(pattern, constants):
 
 
 def test_patterns_of_documents_use_only_the_bounded_engine():
-    """jsonschema_rs is told its options wherever a schema with patterns of a document may be compiled."""
+    """jsonschema_rs gets its options wherever a schema with patterns of a document can be compiled."""
     root = Path(locum.__file__).parent
     makers = {
         str(file.relative_to(root))

@@ -1,4 +1,4 @@
-"""Requests that cost more than they weigh: long lists, deep values, bombs; each is answered in bounded time."""
+"""Small but expensive requests: long lists, deep values, compression bombs; each has a response in limited time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from locum.openapi.wire.codings import decode
 from locum.openapi.wire.parameters import Unreadable
 from locum.redaction.bodies import salvaged
-from tests.attack.asking import asked, mocked
+from tests.attack.in_process import send_all, serve_paths
 
 MOST_SECONDS = 4
-"""Of processor time for one request; unbounded, these take from ten seconds to hours."""
+"""Maximum processor time of one request; without limits, these take ten seconds to hours."""
 
 THING = {
     "type": "object",
@@ -126,11 +126,11 @@ POSTS = {
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    return mocked(tmp_path_factory.mktemp("attacked"), PATHS)
+    return serve_paths(tmp_path_factory.mktemp("attacked"), PATHS)
 
 
 def in_time(replies):
-    """Check that each was answered in time, and none by a failure."""
+    """Check that each response came in time and none is a server error."""
     assert [reply for reply in replies if reply.status >= 500] == []
     assert max(reply.seconds for reply in replies) < MOST_SECONDS
 
@@ -139,7 +139,7 @@ def in_time(replies):
 def test_a_query_path_or_header_is_read_in_limited_time(app, name):
     target, headers = GETS[name]
 
-    in_time(asked(app, [("GET", target, b"", headers), ("GET", "/__locum/journal?limit=2", b"", {})]))
+    in_time(send_all(app, [("GET", target, b"", headers), ("GET", "/__locum/journal?limit=2", b"", {})]))
 
 
 @pytest.mark.parametrize(
@@ -149,11 +149,11 @@ def test_a_query_path_or_header_is_read_in_limited_time(app, name):
 )
 def test_a_long_search_of_long_records_takes_limited_time(tmp_path, query):
     """The two lengths must not be multiplied."""
-    app = mocked(tmp_path, PATHS)
+    app = serve_paths(tmp_path, PATHS)
     body = json.dumps({"tags": [str(number) for number in range(100_000)]}).encode()
     stored = ("POST", "/things", body, {"content-type": "application/json"})
 
-    replies = asked(app, [stored, ("GET", f"/things?{query}", b"", {})])
+    replies = send_all(app, [stored, ("GET", f"/things?{query}", b"", {})])
 
     assert [reply.status for reply in replies] == [201, 200]
     in_time(replies)
@@ -164,7 +164,7 @@ def test_a_body_is_read_in_limited_time(app, name):
     body, kind = POSTS[name]
     requests = [("POST", "/things", body, {"content-type": kind}), ("GET", "/__locum/journal?limit=2", b"", {})]
 
-    in_time(asked(app, requests))
+    in_time(send_all(app, requests))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_body_is_read_in_limited_time(app, name):
 def test_the_size_members_and_codings_of_a_compressed_body_are_limited(app, data, codings):
     headers = {"content-type": "application/json", "content-encoding": codings}
 
-    (reply,) = asked(app, [("POST", "/things", data, headers)])
+    (reply,) = send_all(app, [("POST", "/things", data, headers)])
 
     assert reply.status in {400, 413, 415, 422}
     assert reply.seconds < MOST_SECONDS

@@ -1,4 +1,4 @@
-"""Secrets: whatever is planted in an exchange, in a record or in a run, no output of locum holds it."""
+"""Secrets planted in exchanges, records and runs are in no output of locum."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOWHERE = Place(None)
 
 
 def secret_of(number: int) -> tuple[str, str]:
-    """Return a secret, which is written in many ways, and the part of it that every way of writing keeps."""
+    """Return a secret and the part of it that every encoding keeps."""
     core = f"q7Zk{number:04}xW9"
     return f"pl4nt/{core}+v=", core
 
@@ -25,13 +25,13 @@ def secret_of(number: int) -> tuple[str, str]:
 def planted(name: str, number: int, where: dict) -> dict:
     """Return an exchange with a secret in it."""
     secret, _ = secret_of(number)
-    word = "".join(letter if letter.isalnum() else "_" for letter in name)
+    text = "".join(letter if letter.isalnum() else "_" for letter in name)
     pair = base64.b64encode(f"ada:{secret}".encode()).decode()
     part = base64.urlsafe_b64encode(json.dumps({"sub": secret}).encode()).decode().rstrip("=")
     written = {
         "name": name,
-        "graphql": word,
-        "header": word.replace("_", "-"),
+        "graphql": text,
+        "header": text.replace("_", "-"),
         "secret": secret,
         "json": json.dumps(secret)[1:-1],
         "url": quote(secret, safe=""),
@@ -53,7 +53,7 @@ def planted(name: str, number: int, where: dict) -> dict:
 
 
 def forms():
-    """Yield the planted forms by place: what each is called, its number, and the exchange."""
+    """Yield the planted secrets by location: the name of each, its number, and the exchange."""
     number = 0
     for place, where in CORPUS["places"].items():
         found = [
@@ -70,23 +70,23 @@ FORMS = dict(forms())
 
 
 def shown(exchange: dict) -> str:
-    """Return all that redaction shows of an exchange."""
+    """Return the redacted exchange as text."""
     secrets = Secrets(Redaction())
     headers = {"content-type": exchange["type"]} if "type" in exchange else {}
     if "header" in exchange:
         headers[exchange["header"][0].lower()] = exchange["header"][1]
     message = secrets.message(headers, exchange.get("body", "").encode(), NOWHERE, {})
     path, values = secrets.path(exchange.get("path", "/x"), "/hooks/{hookToken}/events", {})
-    told = [path, values, secrets.query(exchange.get("query", ""), {}), message.headers, message.body, message.form]
-    return json.dumps(secrets.elsewhere(told), ensure_ascii=False)
+    output = [path, values, secrets.query(exchange.get("query", ""), {}), message.headers, message.body, message.form]
+    return json.dumps(secrets.elsewhere(output), ensure_ascii=False)
 
 
 def leaks(number: int, text: str) -> bool:
-    """Whether a text holds a secret, in whatever way it is written."""
+    """Whether a text contains a secret in any encoding."""
     _, core = secret_of(number)
     if core in text:
         return True
-    # In base64 at each of the three offsets; only what is surely the secret's own.
+    # In base64 at each of the three offsets; only characters that depend on the secret alone.
     encoded = (base64.b64encode(b"\0" * offset + core.encode()).decode()[(offset and 4) : -4] for offset in range(3))
     return any(one in text for one in encoded)
 
@@ -113,26 +113,26 @@ def test_values_that_only_look_like_secrets_are_kept(exchange):
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
-    """Send every form to a server, and return all that it shows of them."""
+    """Send every exchange to a server and return all its outputs."""
     from starlette.testclient import TestClient
 
     from tests.conftest import make_application
 
     folder = tmp_path_factory.mktemp("planted")
-    answer = {"responses": {"200": {"description": "Done", "content": {"application/json": {"schema": {}}}}}}
+    response = {"responses": {"200": {"description": "Done", "content": {"application/json": {"schema": {}}}}}}
     token = {"name": "hookToken", "in": "path", "required": True, "schema": {"type": "string"}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Planted", "version": "1"},
         "paths": {
-            "/x": {"post": {"requestBody": {"content": {"*/*": {"schema": {}}}}, **answer}},
-            "/hooks/{hookToken}/events": {"parameters": [token], "post": answer},
+            "/x": {"post": {"requestBody": {"content": {"*/*": {"schema": {}}}}, **response}},
+            "/hooks/{hookToken}/events": {"parameters": [token], "post": response},
         },
     }
     (folder / "planted.yaml").write_text(json.dumps(document))
     ask = TestClient(make_application(specs=(folder / "planted.yaml",)).app)
     for found in FORMS.values():
-        for _, _, exchange in found[:4]:  # of each place some names: all of them are tried above
+        for _, _, exchange in found[:4]:  # a few names of each location: all of them are tested above
             headers = {
                 "content-type": exchange.get("type", "application/json"),
                 **dict([exchange.get("header", ("a", "b"))]),
@@ -191,7 +191,7 @@ def test_redaction_takes_time_in_proportion_to_the_text(piece):
         Texts(["alto_"]).without(text)
         times.append(process_time() - before)
 
-    assert times[1] < 8 * 4 * max(times[0], 0.005)  # eight times the text; a square would be 64 times
+    assert times[1] < 8 * 4 * max(times[0], 0.005)  # eight times the text: quadratic time would be 64 times
 
 
 def test_the_log_contains_no_secret():

@@ -1,4 +1,4 @@
-"""What tests in a browser need: node's packages, kept from one run to the next, Debian's Chromium, and a server."""
+"""Fixtures of browser tests: Node packages (kept between runs), Debian's Chromium, and a server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tests.wire.serving import Server
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-RECIPE = ROOT / "docs" / "examples" / "playwright"
+EXAMPLE = ROOT / "docs" / "examples" / "playwright"
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def install_packages():
     if not (kept / "complete").exists():
         kept.mkdir(parents=True, exist_ok=True)
         shutil.copy(needed, kept)
-        told = subprocess.run(
+        output = subprocess.run(
             ["npm", "install", "--no-audit", "--no-fund", "--silent"],
             cwd=kept,
             env={**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"},
@@ -55,8 +55,8 @@ def install_packages():
             check=False,
             timeout=300,
         )
-        if told.returncode:
-            raise OSError(f"node's packages cannot be installed here: {told.stderr.strip()[:200]}")
+        if output.returncode:
+            raise OSError(f"node's packages cannot be installed here: {output.stderr.strip()[:200]}")
         (kept / "complete").touch()
     return kept / "node_modules"
 
@@ -70,7 +70,7 @@ def server():
 
 @pytest.fixture
 def run(chromium, node_modules, server, tmp_path):
-    """Return a function that runs a command of node in a copy of a folder, and tells what it printed."""
+    """Return a function that runs a command of node in a copy of a folder, and returns its output."""
 
     def run(folder, *command, **variables):
         shutil.copytree(folder, tmp_path, dirs_exist_ok=True)

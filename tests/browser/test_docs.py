@@ -11,6 +11,6 @@ from tests.conftest import token
 
 @pytest.mark.xdist_group("browser")
 def test_swagger_ui_works_under_its_content_security_policy(run):
-    told = run(Path(__file__).parent, "node", "docs.mjs", LOCUM_TOKEN=token())
+    output = run(Path(__file__).parent, "node", "docs.mjs", LOCUM_TOKEN=token())
 
-    assert (told.returncode, told.stdout) == (0, "the documentation is as it should be\n"), told.stderr
+    assert (output.returncode, output.stdout) == (0, "the documentation is as it should be\n"), output.stderr

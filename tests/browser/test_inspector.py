@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
     ],
 )
 def test_a_walk_through_the_inspector(run, tmp_path, script, done, variables):
-    told = run(HERE, "node", script, LOCUM_TOKEN=token(), FAILED=str(tmp_path / "failed.png"), **variables)
+    output = run(HERE, "node", script, LOCUM_TOKEN=token(), FAILED=str(tmp_path / "failed.png"), **variables)
 
-    assert told.returncode == 0, told.stdout[-2000:] + told.stderr[-4000:]
-    assert told.stdout.strip().endswith(done)
+    assert output.returncode == 0, output.stdout[-2000:] + output.stderr[-4000:]
+    assert output.stdout.strip().endswith(done)

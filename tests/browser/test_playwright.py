@@ -1,4 +1,4 @@
-"""The recipe for Playwright: twenty browser tests at once on one server, each in its world."""
+"""The Playwright example: browser tests in parallel on one server, each in its world."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import RECIPE
+from tests.browser.conftest import EXAMPLE
 
 
 def test_the_example_requires_the_same_packages_as_these_tests():
-    recipe, own = (
-        json.loads(file.read_text()) for file in (RECIPE / "package.json", Path(__file__).with_name("package.json"))
+    example, own = (
+        json.loads(file.read_text()) for file in (EXAMPLE / "package.json", Path(__file__).with_name("package.json"))
     )
 
-    assert recipe["devDependencies"].items() <= own["dependencies"].items()
+    assert example["devDependencies"].items() <= own["dependencies"].items()
 
 
 @pytest.mark.xdist_group("browser")
 def test_twenty_three_browser_tests_run_in_parallel_each_in_its_world(run, server):
-    told = run(RECIPE, "npx", "playwright", "test", "--workers=4", "--timeout=120000")
+    output = run(EXAMPLE, "npx", "playwright", "test", "--workers=4", "--timeout=120000")
 
-    assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
-    assert re.search(r"23 passed", told.stdout)
+    assert output.returncode == 0, output.stdout[-4000:] + output.stderr[-2000:]
+    assert re.search(r"23 passed", output.stdout)
     assert [world.name for world in server.application.worlds.all()] == ["default"]

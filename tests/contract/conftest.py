@@ -1,4 +1,4 @@
-"""One fuzzing run per API and process, which several tests then judge."""
+"""One fuzzing run per API and process, shared by several tests."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 
 from handlers.credentials.records import Credential, _Shelf, mark_deleted
 from tests.conftest import bearer, make_application, token
-from tests.contract.control_scenery import control
-from tests.contract.ring import Scenery, run
+from tests.contract.control_setup import control
+from tests.contract.ring import Setup, run
 
 CALLERS = {"getCredentialSecrets": "Bearer " + token(kind="service_account")}
 
@@ -28,23 +28,23 @@ BODIES = {
     "createWorkflow": {"authorization_id": "auth_01H...", "schedule_type": "manual", "is_active": True, **_GRAPH},
     "updateWorkflow": {"authorization_id": "auth_01H...", "schedule_type": "manual", "is_active": True, **_GRAPH},
 }
-"""What bodies must say so that the state does not refuse them: what one holds, what exists."""
+"""Members that make bodies valid in the state of the API: permissions of the caller, existing records."""
 
 
-def _make_room(application) -> None:
-    """Hide the oldest credentials of a provider before its 50, or 100 of a user, are there: a documented 400."""
+def _stay_below_limits(application) -> None:
+    """Delete the oldest credentials before the documented limits of a provider (50) or a user (100) cause a 400."""
     world = application.worlds.default
     for shelf in list(world.store[_Shelf].values()):
         for credential_id in shelf.ids[:-8]:
             mark_deleted(world.store, world.store[Credential][credential_id], at="", by="")
 
 
-TIDY = {"createCredential": _make_room}
+TIDY = {"createCredential": _stay_below_limits}
 
 
 @pytest.fixture(scope="session")
 def fuzzed():
-    """Return a function that gives the application, the service and the report of an API's run."""
+    """Return a function that returns the application, the service and the report of an API's run."""
     reports = {}
 
     def fuzz(name):
@@ -53,9 +53,9 @@ def fuzzed():
             services = [*application.services, application.control.service]
             service = next(service for service in services if service.name == name)
             with TestClient(application, headers=bearer()) as client:
-                scenery = control(application) if name == "control" else None
-                scenery = scenery or Scenery(KNOWN[name](client), CALLERS, BODIES, TIDY)
-            reports[name] = application, service, run(application, service, scenery)
+                setup = control(application) if name == "control" else None
+                setup = setup or Setup(KNOWN[name](client), CALLERS, BODIES, TIDY)
+            reports[name] = application, service, run(application, service, setup)
         return reports[name]
 
     return fuzz

@@ -1,4 +1,4 @@
-"""Schemas of our own for each keyword: what fits, and what does not. They stand in for the suite where it is not."""
+"""Schemas for each keyword with valid and invalid values, for use without the official suite."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["BOTH", "LATER", "OLDER", "Case"]
 
 
 class Case(NamedTuple):
-    """One schema, with values that fit and values that do not."""
+    """One schema with valid and invalid values."""
 
     schema: Any
     right: list[Any]

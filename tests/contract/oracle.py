@@ -1,7 +1,7 @@
-"""Two servers for one contract: stock Connexion, and locum; and the requests to compare them with.
+"""Serve one contract with stock Connexion and with locum, and send both the same requests.
 
-Every handler is a stub that notes what it was given. A request is accepted where a handler was
-called, and refused where none was.
+Every handler is a stub that records its arguments. A request is accepted if a handler was called,
+and rejected if none was.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Request:
     body: bytes = b""
     chunked: bool = False
     made: str = "generated"
-    """How it was made: generated, or the name of the variation."""
+    """Its origin: generated, or the name of the variation."""
 
     def __str__(self) -> str:
         target = self.path + (b"?" + self.query if self.query else b"")
@@ -76,7 +76,7 @@ class Request:
         return dict(self.headers).get(name)
 
     def with_header(self, name: bytes, value: bytes | None) -> Request:
-        """Return the request with another value of a header, or without it."""
+        """Return the request with another value of a header, or without the header."""
         rest = tuple(header for header in self.headers if header[0] != name)
         return replace(self, headers=rest if value is None else (*rest, (name, value)))
 
@@ -98,7 +98,7 @@ class Request:
 
 @dataclass
 class Verdict:
-    """What a server did with a request: which handler it called with what, and its status."""
+    """The outcome of a request on one server: the handler, its arguments, and the status."""
 
     status: int = 0
     operation_id: str = ""
@@ -117,7 +117,7 @@ class Verdict:
 
 @dataclass
 class Exchange:
-    """A request, and what both servers did with it."""
+    """A request and its outcome on both servers."""
 
     service: Service
     request: Request
@@ -129,7 +129,7 @@ class Exchange:
 
     @property
     def agreed(self) -> bool:
-        """Whether both refused, or both handed the same arguments to the same handler."""
+        """Whether both rejected it, or both passed the same arguments to the same handler."""
         return self.same_handler and not self.differing
 
     @property
@@ -153,7 +153,7 @@ class Exchange:
 
     @property
     def differing(self) -> set[str]:
-        """The names of the arguments that are not the same."""
+        """The names of the arguments that differ."""
         names = self.stock.arguments.keys() | self.locum.arguments.keys()
         return {
             name
@@ -174,7 +174,7 @@ def identical(one: object, other: object) -> bool:
 
 
 def services() -> list[Service]:
-    """Return the bundled services, and the sampler of what they do not use."""
+    """Return the bundled services, and the sampler of the features that they do not use."""
     sampler = Service(
         compile_contract(read(SAMPLER)),
         Api(render_error=lambda refusal, *_: Response({"message": refusal.message})),
@@ -184,7 +184,7 @@ def services() -> list[Service]:
 
 
 class Pair:
-    """Both servers, with handlers that note what they are given."""
+    """Both servers, with handlers that record their arguments."""
 
     def __init__(self, served: list[Service]) -> None:
         self._noted = Verdict()
@@ -208,12 +208,12 @@ class Pair:
         return Application(Assembly(settings=settings, services=served, worlds=worlds, authentication=authentication))
 
     def _serve_on_stock(self, service: Service) -> connexion.AsyncApp:
-        """Serve on Connexion as it comes, validating both ways; one application for one document."""
+        """Serve with stock Connexion and validate in both directions; one application per document."""
         operations = {operation.operation_id: operation for operation in service.contract.operations.values()}
 
         def resolve(operation_id: str) -> Any:
             operation = operations[operation_id]
-            # Connexion hands over no headers and no cookies; it calls the argument of `id` `id_`.
+            # Connexion passes no headers and no cookies; it calls the argument of `id` `id_`.
             names = [pythonic(item.name) for item in operation.parameters if item.location in {"path", "query"}]
             stub = self._stub(operation, [name.removesuffix("_") for name in names])
 
@@ -229,13 +229,13 @@ class Pair:
             security_map={"bearer": _Bearer, "apiKey": _ApiKey},
             resolver=Resolver(function_resolver=resolve),
         )
-        # A dict, which its Jinja leaves alone; and a copy, which it may change.
+        # A dict, which Connexion does not render with Jinja; and a copy, which it may change.
         document = json.loads(json.dumps(service.contract.document.content))
         application.add_api(document, base_path=service.base_path, validate_responses=True)
         return application
 
     def _stub(self, operation: Operation, names: list[str]) -> Any:
-        """Return a handler that notes its arguments and answers as the contract's example does."""
+        """Return a handler that records its arguments and returns the example of the contract."""
         body = ["body"] if operation.body is not None else []
         media = next(iter(operation.declares(operation.success).media_types.values()), None)
         answer = None
@@ -282,7 +282,7 @@ class Pair:
             "server": ("127.0.0.1", 4010),
             "state": {},
         }
-        with contextlib.suppress(Exception):  # it has answered 500 by then, and raises for the server's log
+        with contextlib.suppress(Exception):  # it has sent a 500 by then, and raises for the log of the server
             await application(scope, receive, send)
         return verdict
 
@@ -304,7 +304,7 @@ class _ApiKey(ApiKeySecurityHandler):
 
 
 def generated(service: Service, examples: int) -> list[Request]:
-    """Let Schemathesis make the requests of its phases, always the same ones."""
+    """Return the requests of the phases of Schemathesis, always the same ones."""
     seen: list[Request] = []
 
     async def collect(scope: Any, receive: Any, send: Any) -> None:
@@ -324,7 +324,7 @@ def generated(service: Service, examples: int) -> list[Request]:
     config = SchemathesisConfig.from_dict(_config(service, examples))
     schema = schemathesis.openapi.from_dict(service.contract.document.content, config=config)
     schema.app = collect
-    # Hypothesis mixes in constants of whatever code of ours is imported by then: other tests'.
+    # Hypothesis uses constants of all imported modules, which depend on other tests.
     with mock.patch.object(providers, "_get_local_constants", providers.Constants):
         providers.CONSTANTS_CACHE.cache.clear()
         for event in from_schema(schema).execute():
@@ -365,9 +365,9 @@ def bases(exchanges: list[Exchange], each: int) -> list[Exchange]:
 
 
 def variations(request: Request) -> Iterator[Request]:
-    """Write a request in every other way: framing, percent-encoding, headers, JSON's own corners.
+    """Yield equivalent and invalid variations of a request: framing, percent-encoding, headers, edge cases of JSON.
 
-    A generator of cases leaves these alone.
+    Schemathesis does not generate these.
     """
     for made, other in [*_other_targets(request), *_other_headers(request), *_other_bodies(request)]:
         yield replace(other, made=made)

@@ -1,6 +1,6 @@
-"""One run of Schemathesis over one API, in process: every check, every phase, nothing left out.
+"""One run of Schemathesis over one API, in process, with every check and every phase.
 
-This is the one place that knows Schemathesis' engine, whose events are internal to it.
+Only this module uses Schemathesis' engine, whose events are not a public API.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "40"))
 """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
 
 SEED = 20260101 if "LOCUM_FUZZ" not in os.environ else random.SystemRandom().randrange(2**31)
-"""The same in CI; another one each time for `make fuzz`, and said in every report."""
+"""The same in CI; a random one for `make fuzz`, printed in every report."""
 
 
 @dataclass
 class Report:
-    """What a run saw."""
+    """The result of a run."""
 
     operations: int = 0
     cases: int = 0
@@ -38,7 +38,7 @@ class Report:
     errors: list[str] = field(default_factory=list)
     phases: Counter = field(default_factory=Counter)
     validated: Counter = field(default_factory=Counter)
-    """(operation, status) of answers whose body a check has validated."""
+    """(operation, status) of responses whose body a check has validated."""
     seconds: float = 0
 
     def __str__(self) -> str:
@@ -50,35 +50,35 @@ class Report:
 
 
 @dataclass
-class Scenery:
-    """What a run must know of an API so that its state does not refuse whatever is valid."""
+class Setup:
+    """Test data with which valid requests succeed in the state of an API."""
 
     known: dict = field(default_factory=dict)
     """Ids that exist: {(operationId, parameter): value}."""
     callers: dict = field(default_factory=dict)
     """Another Authorization header than the administrator's, by operationId."""
     bodies: dict = field(default_factory=dict)
-    """What a body must say, by operationId."""
+    """Required members of a body, by operationId."""
     tidy: dict = field(default_factory=dict)
-    """What makes room before an operation in the stateful phase, by operationId."""
+    """Functions that stay below limits before an operation in the stateful phase, by operationId."""
     prepare: Callable | None = None
-    """What is done before each case, with the application and the case. Then all cases share their worlds."""
+    """A function called before each case, with the application and the case. If set, all cases share their worlds."""
 
 
-def run(application, service, scenery, seed=None) -> Report:
+def run(application, service, setup, seed=None) -> Report:
     """Fuzz one service."""
     config = SchemathesisConfig.from_dict(_config(service, SEED if seed is None else seed))
     schema = schemathesis.openapi.from_dict(service.contract.document.content, config=config)
     schema.app = application
     report = Report(operations=len(service.contract.operations))
     by_label = {f"{o.method} {o.path}": o.operation_id for o in service.contract.operations.values()}
-    arrangement = _Arrangement(application, service, scenery)
+    arrangement = _Arrangement(application, service, setup)
     application.worlds.drop("default")
 
     def before_call(context, case, kwargs) -> None:
         arrangement.arrange(case)
 
-    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
+    schemathesis.hook("before_call")(before_call)  # this hook is global to all schemas
     try:
         for event in from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
@@ -100,7 +100,7 @@ def _config(service, seed) -> dict:
         "cache": {"enabled": False},
         "generation": {"database": "none", "deterministic": "LOCUM_FUZZ" not in os.environ},
         "checks": {"enabled": True},
-        # What a snapshot or a record holds is checked against more than the contract can say, and rejected with 422.
+        # Snapshots and records are validated beyond the contract, and rejected with 422.
         "operations": [
             {
                 "include-operation-id": ["restoreSnapshot", "putRecord"],
@@ -126,36 +126,36 @@ def _credentials(service) -> dict:
 
 
 class _Arrangement:
-    """Gives each case of the unit phases a world of its own, and names things that exist.
+    """Give each case of the unit phases its own world, and ids of existing records.
 
-    Most valid cases get such names and bodies; every fourth stays as it was generated. Scenarios of
-    the stateful phase share the default world, and get no names: they follow links.
+    Most valid cases get such ids and bodies; every fourth stays as generated. Scenarios of the
+    stateful phase share the default world and get no ids: they follow links.
     """
 
-    def __init__(self, application, service, scenery) -> None:
+    def __init__(self, application, service, setup) -> None:
         self._application = application
         self._name = service.name
-        self._scenery = scenery
+        self._scenery = setup
         self._count = 0
 
     def arrange(self, case) -> None:
         operation_id = case.operation.definition.raw.get("operationId")
-        scenery = self._scenery
+        setup = self._scenery
         self._count += 1
-        if operation_id in scenery.callers and case.headers.get("Authorization") == "Bearer " + token():
-            case.headers["Authorization"] = scenery.callers[operation_id]
+        if operation_id in setup.callers and case.headers.get("Authorization") == "Bearer " + token():
+            case.headers["Authorization"] = setup.callers[operation_id]
         stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
-        if stateful and operation_id in scenery.tidy:
-            scenery.tidy[operation_id](self._application)
-        if scenery.prepare is not None:
-            scenery.prepare(self._application, case)
+        if stateful and operation_id in setup.tidy:
+            setup.tidy[operation_id](self._application)
+        if setup.prepare is not None:
+            setup.prepare(self._application, case)
         if case.meta is not None and case.meta.generation.mode.is_positive and self._count % 4:
-            if operation_id in scenery.bodies and isinstance(case.body, dict):
-                case.body = {**case.body, **scenery.bodies[operation_id]}
+            if operation_id in setup.bodies and isinstance(case.body, dict):
+                case.body = {**case.body, **setup.bodies[operation_id]}
             for name in list(case.path_parameters or {}):
-                if not stateful and (operation_id, name) in scenery.known:
-                    case.path_parameters[name] = scenery.known[operation_id, name]
-        if not stateful and scenery.prepare is None:
+                if not stateful and (operation_id, name) in setup.known:
+                    case.path_parameters[name] = setup.known[operation_id, name]
+        if not stateful and setup.prepare is None:
             self._application.worlds.drop(f"{self._name}-{self._count - 1}")
             case.headers["X-Locum-World"] = f"{self._name}-{self._count}"
 

@@ -1,4 +1,4 @@
-"""The JSON Schema Test Suite over the wire: each schema is that of a request body, each instance is posted."""
+"""The JSON Schema Test Suite over HTTP: each schema is that of a request body, each instance is posted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLACE = "/paths/~1{}/post/requestBody/content/application~1json/schema"
 
 @dataclass
 class Group:
-    """One schema of the suite with its instances, and what came of them."""
+    """One schema of the suite with its instances and results."""
 
     draft: str
     file: str
@@ -41,9 +41,9 @@ class Group:
     schema: Any
     tests: list[dict[str, Any]]
     wrong: list[str] = field(default_factory=list)
-    """The instances whose verdict was another than the suite's."""
+    """The instances with a result that differs from the suite."""
     valueless: str = ""
-    """Why no value was made that fits."""
+    """Why no valid value was generated."""
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -65,7 +65,7 @@ def groups_in(folder: Path, draft: str, part: str = "") -> list[Group]:
 
 
 def remotes_in(folder: Path, draft: str) -> dict[str, Any]:
-    """Read the schemas to which the suite refers by address, and the draft's own: each with that as its identifier."""
+    """Read the schemas that the suite references by URL, and that of the draft, each with its URL as identifier."""
     place = folder / "remotes" / f"draft{draft}"
     found = {}
     for path in sorted(place.rglob("*.json")):
@@ -78,7 +78,7 @@ def remotes_in(folder: Path, draft: str) -> dict[str, Any]:
 
 
 def outcomes(groups: list[Group], folder: Path, remotes: dict[str, Any] | None = None) -> list[Group]:
-    """Serve the groups of one draft, post every instance, and note in the groups what came of it.
+    """Serve the groups of one draft, post every instance, and store the results in the groups.
 
     `remotes` are components of every document, which their identifiers lead to.
     """
@@ -125,7 +125,7 @@ def _note(group: Group, post: Any, generator: Generator, schema: Any) -> None:
 
 
 def _fault(content: dict[str, Any], folder: Path) -> str:
-    """Say which reference of a document leads nowhere, if one does: it is then refused, or its schema is of no use."""
+    """Return the first unresolvable reference of a document, or None."""
     path = folder / "alone.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     try:
@@ -137,7 +137,7 @@ def _fault(content: dict[str, Any], folder: Path) -> str:
 
 
 def _packed(served: list[tuple[int, Group]]) -> list[list[tuple[int, Group]]]:
-    """Share groups out to documents: in one document an identifier stands for one schema."""
+    """Distribute groups over documents, in which identifiers are unique."""
     packs: list[tuple[set[str], list[tuple[int, Group]]]] = []
     for number, group in served:
         own = set(_identifiers(group.schema))
@@ -177,7 +177,7 @@ def _document(numbered: list[tuple[int, Group]], base: str, remotes: dict[str, A
 
 
 def _placed(schema: Any, number: int, draft: str) -> Any:
-    """Let `#` mean the schema, not the document: 3.1 has identifiers for that, 3.0 only pointers."""
+    """Make `#` refer to the schema, not the document: with an identifier in 3.1, with pointers in 3.0."""
     if draft == "4":
         return _pointing(schema, "#" + PLACE.format(number))
     if isinstance(schema, dict) and "$id" not in schema:

@@ -1,4 +1,4 @@
-"""The bundled documents: valid, their examples true, their provenance marked, the seeds whole."""
+"""The bundled documents are valid, with valid examples, marked provenance and complete seeds."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_counts_are_those_of_the_documented_apis():
 
 
 def _missing(document, seed, here, pointer=""):
-    """Yield every place where a seed says something that the document does not say there."""
+    """Yield every location where the document lacks a part of the seed."""
     if isinstance(seed, dict) and isinstance(here, dict):
         if "$ref" in here and "$ref" not in seed:
             here, pointer = resolve(document, here["$ref"][1:])

@@ -1,4 +1,4 @@
-"""JSON Schema over the wire: cases of our own, and the official suite, its differences as docs/json-schema.md lists."""
+"""JSON Schema over HTTP: our own cases, and the official suite with the differences in docs/json-schema.md."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_each_keyword_is_validated_over_http_and_satisfied_by_generated_values(d
 
 @pytest.fixture
 def served(tmp_path):
-    """Return a function that gives what came of a part of the suite."""
+    """Return a function that returns the results of a part of the suite."""
     if SUITE is None:
         pytest.skip(MISSING)
 

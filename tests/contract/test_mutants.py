@@ -1,4 +1,4 @@
-"""The ring bites: an API that is broken on purpose does not pass it."""
+"""The contract ring fails for an API that is broken on purpose."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from locum.server.handlers import module_of
 from locum.server.services import Sources, load_services
 from tests.conftest import ROOT, bearer, make_application
 from tests.contract.conftest import BODIES, KNOWN
-from tests.contract.ring import Scenery, run
+from tests.contract.ring import Setup, run
 
 pytestmark = pytest.mark.xdist_group("mutants")
 
 
 def _keep(module):
     def delete_api_key(store, caller, id):  # noqa: A002 (the contract's own name)
-        """Report that the key is deleted, and keep it."""
+        """Report that the key is deleted, but keep it."""
 
     return delete_api_key
 
@@ -29,7 +29,7 @@ def _forget(module):
     create = module.create_api_key
 
     def create_api_key(store, caller, clock, new_id, body):
-        """Report that the key is made, and forget it."""
+        """Report that the key is created, but do not store it."""
         made = create(store, caller, clock, new_id, body)
         del store[module.ApiKey][made["data"]["key"]["id"]]
         return made
@@ -78,24 +78,24 @@ def only_api_keys(tmp_path):
     return {"specs": (tmp_path,), "handlers": ROOT / "handlers", "max_worlds": 100_000}
 
 
-def failed_checks(application, wanted):
-    """Return the checks that fail, in as many runs as it takes to see the wanted ones (six at most).
+def failed_checks(application, expected):
+    """Return the failing checks; repeat the run up to six times until the expected ones fail.
 
-    What is generated is not the same each time, and a short run may not read what it has deleted.
+    Generated requests differ, and a short run may not read a record that it has deleted.
     """
     failed = set()
     for seed in range(6):
-        # The ids of a sound application are those of the broken one: their seed is the same.
-        report = run(application, application.services[0], Scenery(KEYS, bodies=BODIES), seed)
+        # Both applications have the same seed, so the ids are the same.
+        report = run(application, application.services[0], Setup(KEYS, bodies=BODIES), seed)
         failed |= {failure.partition(":")[0] for failure in report.failures}
-        if wanted <= failed:
+        if expected <= failed:
             break
     return failed
 
 
 @pytest.mark.parametrize(("mutant", "check"), MUTANTS)
 def test_a_broken_handler_fails_the_ring(only_api_keys, monkeypatch, mutant, check):
-    # Asked for here and not imported above: a test that serves may have had the modules loaded anew.
+    # Imported here and not above: a test that serves may have reloaded the modules.
     module = module_of(ROOT / "handlers", "api-keys")
     broken = mutant(module)
     monkeypatch.setattr(module, broken.__name__, broken)
@@ -104,13 +104,13 @@ def test_a_broken_handler_fails_the_ring(only_api_keys, monkeypatch, mutant, che
 
 
 def test_a_server_without_authentication_fails_the_ring(only_api_keys):
-    wanted = {"ignored_auth", "missing_required_header"}
+    expected = {"ignored_auth", "missing_required_header"}
 
-    assert wanted <= failed_checks(make_application(**only_api_keys, auth=AuthMode.OFF), wanted)
+    assert expected <= failed_checks(make_application(**only_api_keys, auth=AuthMode.OFF), expected)
 
 
 def test_a_contract_that_declares_less_than_the_server_checks_fails_the_ring(only_api_keys):
-    """A rule that the contract does not declare refuses what the contract allows."""
+    """An undeclared rule rejects requests that the contract allows."""
     document = only_api_keys["specs"][0] / "api-keys.yaml"
     document.write_text(document.read_text().replace("minLength: 3", "minLength: 30", 1))
     strict = make_application(**only_api_keys)

@@ -1,8 +1,8 @@
-"""Stock Connexion as the oracle: both judge the same requests, and every difference has its reason.
+"""Stock Connexion as the oracle: both servers get the same requests, and every difference has a reason.
 
-locum replaces Connexion's request path, so what it accepts, what it refuses and what it hands to a
-handler is compared with what Connexion does, over the bundled contracts and a sampler of what they
-do not use. A difference that none of the reasons below explains fails, with the request printed.
+locum replaces Connexion's request path, so the requests that it accepts and rejects and the arguments
+of handlers are compared with Connexion's, for the bundled contracts and a sampler of the features that
+they do not use. A difference without one of the reasons below fails and prints the request.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EXAMPLES = 10
 """Cases per operation in Schemathesis' fuzzing phase; its coverage phase makes most of the rest."""
 VARIED = 2
-"""How many accepted requests of each operation are written in every other way too."""
+"""How many accepted requests of each operation are also sent in variations."""
 NAMES = ("api-keys", "credentials", "workflows", "sampler")
 
 pytestmark = pytest.mark.xdist_group("oracle")
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.xdist_group("oracle")
 
 @dataclass(frozen=True)
 class Argument:
-    """What the two handed to a handler under one name; the body's argument has no parameter."""
+    """The values of one argument of a handler on both servers; the argument of the body has no parameter."""
 
     exchange: Exchange
     parameter: Any
@@ -51,7 +51,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the two may differ: about a request (`verdict`), or about one argument (`value`)."""
+    """Why the servers may differ: in the outcome of a request (`verdict`) or in one argument (`value`)."""
 
     name: str
     sentence: str
@@ -59,7 +59,7 @@ class Reason:
     value: Callable[[Argument], bool] = lambda _: False
 
 
-# What the predicates look at: the request and the contract, never the servers' own words.
+# The predicates use the request and the contract, never the messages of the servers.
 
 
 def _decoded(text: bytes) -> bool:
@@ -98,7 +98,7 @@ def _essence(exchange: Exchange) -> str:
     return (exchange.request.header(b"content-type") or b"").decode("latin-1").partition(";")[0].strip()
 
 
-def _takes_optional_body(exchange: Exchange) -> bool:
+def _has_optional_body(exchange: Exchange) -> bool:
     operation = exchange.operation
     declared = exchange.service.contract.document.content["paths"][operation.path][operation.method.lower()]
     return "requestBody" in declared and declared["requestBody"].get("required") is not True
@@ -117,7 +117,7 @@ FORMATS.checks("date", ValueError)(lambda text: bool(dt.date.fromisoformat(text)
 
 
 def _errors(exchange: Exchange) -> list[Any]:
-    """What stock's own validator says of the body when it knows the formats uuid and date."""
+    """The errors of Connexion's validator for the body with the formats uuid and date."""
     body = exchange.operation.body
     if body is None or not _takes(exchange) or (value := exchange.request.json()) is None:
         return []
@@ -145,13 +145,13 @@ def _properties(exchange: Exchange) -> dict[str, Any]:
 
 
 def _no_json(exchange: Exchange) -> bool:
-    """Whether Python's JSON reads the body and RFC 8259 knows no such number or character."""
+    """Whether Python's json accepts a body that is invalid by RFC 8259."""
 
-    def refuse(word: str) -> None:
+    def rejects(word: str) -> None:
         raise OverflowError(word)
 
     try:
-        values = [item for _, item in _members(json.loads(exchange.request.body, parse_constant=refuse))]
+        values = [item for _, item in _members(json.loads(exchange.request.body, parse_constant=rejects))]
     except OverflowError:
         return True
     except (ValueError, RecursionError):
@@ -181,7 +181,7 @@ def _repeated_list(exchange: Exchange) -> bool:
 
 
 def _concrete(exchange: Exchange) -> bool:
-    """Whether a path without expressions is the request's, and stock took one with them."""
+    """Whether the path of the request is concrete, but Connexion matched a templated one."""
     paths = {operation.operation_id: operation.path for operation in exchange.service.contract.operations.values()}
     path = unquote_to_bytes(exchange.request.path).decode(errors="replace").removeprefix(exchange.service.base_path)
     return path in paths.values() and exchange.stock.accepted and paths[exchange.stock.operation_id] != path
@@ -193,7 +193,7 @@ def _kinds(parameter: Any) -> set[str]:
 
 
 def _only_python_reads(exchange: Exchange) -> bool:
-    """Whether the text of a number or a boolean is none in JSON, and is one for int(), float() or a list of words."""
+    """Whether the text of a number or a boolean is invalid in JSON but accepted by int(), float() or Connexion."""
     for parameter, text in _texts(exchange):
         kinds = _kinds(parameter)
         if kinds & {"integer", "number"} and not re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", text):
@@ -208,7 +208,7 @@ def _only_python_reads(exchange: Exchange) -> bool:
 
 
 REASONS = (
-    # Stock accepts, locum refuses.
+    # Connexion accepts, locum rejects.
     Reason(
         "formats",
         "Stock checks neither `uuid` nor `date`.",
@@ -293,7 +293,7 @@ REASONS = (
         "Stock lets a tab part scheme and token; RFC 9110, 11.4 allows spaces only.",
         lambda x: x.only_stock and b"\t" in (x.request.header(b"authorization") or b""),
     ),
-    # Either way.
+    # Both directions.
     Reason(
         "encoded-slash",
         "Stock decodes a path before it splits it: `%2F` becomes a separator.",
@@ -304,7 +304,7 @@ REASONS = (
         "Stock takes paths in the order of the document; a concrete one comes first (OpenAPI 3.0.3, 4.7.8.2).",
         lambda x: not x.same_handler and _concrete(x),
     ),
-    # locum accepts, stock refuses.
+    # locum accepts, Connexion rejects.
     Reason(
         "structured-suffix",
         "JSON that has a name of its own is JSON to locum where JSON is declared (RFC 6838, 4.2.8).",
@@ -337,7 +337,7 @@ REASONS = (
     Reason(
         "optional-body",
         "Stock demands an optional body.",
-        lambda x: x.only_locum and not x.request.body and _takes_optional_body(x),
+        lambda x: x.only_locum and not x.request.body and _has_optional_body(x),
     ),
     Reason(
         "read-only-demanded",
@@ -385,7 +385,7 @@ REASONS = (
             x.only_locum and x.stock.status == 500 and b"charset=none" in (x.request.header(b"content-type") or b"")
         ),
     ),
-    # Both accept, and hand over different values.
+    # Both accept with different values.
     Reason(
         "whole-numbers",
         "Stock makes a float of every `number`; to locum the text `1` is the integer 1, which is a number too.",
@@ -436,7 +436,7 @@ REASONS = (
 
 
 def _same_texts(argument: Argument) -> bool:
-    """Whether two objects differ only in how the texts of undeclared members were read."""
+    """Whether two objects differ only in the types of undeclared members."""
     schema = argument.parameter.schema.raw if argument.parameter else {"properties": _properties(argument.exchange)}
     stock, locum = argument.stock, argument.locum
     return stock.keys() == locum.keys() and all(
@@ -446,7 +446,7 @@ def _same_texts(argument: Argument) -> bool:
 
 
 def _texts_of(value: Any) -> set[str]:
-    """The texts of which a scalar, or a list of them, may have been read."""
+    """The texts from which a scalar or a list of scalars can have been parsed."""
     if isinstance(value, list):
         texts = [min(_texts_of(item)) for item in value]
         return {*texts, ",".join(texts)}
@@ -454,7 +454,7 @@ def _texts_of(value: Any) -> set[str]:
 
 
 def reasons_of(exchange: Exchange) -> list[str | None]:
-    """Name the reason of a difference, or those of each argument; None where there is none."""
+    """Return the reason of a difference, or those of each argument; None if there is none."""
     if not exchange.same_handler:
         return [next((reason.name for reason in REASONS if reason.verdict(exchange)), None)]
     parameters = {parameter.argument: parameter for parameter in exchange.operation.parameters}
@@ -466,8 +466,8 @@ def reasons_of(exchange: Exchange) -> list[str | None]:
 
 
 @cache
-def _asked() -> dict[str, list[Exchange]]:
-    """Ask both servers everything, once."""
+def _send_all() -> dict[str, list[Exchange]]:
+    """Send all requests to both servers, once."""
     served = services()
     pair = Pair(served)
 
@@ -477,20 +477,20 @@ def _asked() -> dict[str, list[Exchange]]:
             found += [await pair.ask(service, request) for request in variations(base.request)]
         return found
 
-    logging.disable(logging.CRITICAL)  # stock's crashes, each with its trace
+    logging.disable(logging.CRITICAL)  # crashes of Connexion, each with a traceback
     try:
         return {service.name: asyncio.run(ask(service)) for service in served}
     finally:
         logging.disable(logging.NOTSET)
 
 
-def _shown(exchanges: list[Exchange]) -> str:
+def _format(exchanges: list[Exchange]) -> str:
     return "\n\n".join([f"{len(exchanges)}, among them:", *map(str, exchanges[:10])])
 
 
 @pytest.fixture
 def asked():
-    return _asked()
+    return _send_all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -501,7 +501,7 @@ def test_every_difference_from_stock_connexion_has_a_reason(asked, name, record_
     figures = f"{len(asked[name])} requests to both, {agreed} with the same verdict ({accepted} accepted)"
     record_property("summary", f"oracle, {name}: {figures}")
 
-    assert not unexplained, _shown(unexplained)
+    assert not unexplained, _format(unexplained)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -517,14 +517,14 @@ def test_an_accepted_request_has_the_same_status_on_both(asked, name):
     both = [exchange for exchange in asked[name] if exchange.same_handler and exchange.locum.accepted]
     unequal = [exchange for exchange in both if exchange.stock.status != exchange.locum.status]
 
-    assert not unequal, _shown(unequal)
+    assert not unequal, _format(unequal)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_locum_never_responds_with_500(asked, name):
     failed = [exchange for exchange in asked[name] if exchange.locum.status >= 500]
 
-    assert not failed, _shown(failed)
+    assert not failed, _format(failed)
 
 
 def test_every_reason_is_used(asked, record_property):

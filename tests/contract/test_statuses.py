@@ -1,4 +1,4 @@
-"""Status coverage: every declared answer of every operation is given without chance, and judged by Schemathesis."""
+"""Status coverage: every declared response is reached deterministically and checked by Schemathesis."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from locum.verify.run import MockServer
 from tests.conftest import token
 
 APIS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("api-keys", "credentials", "workflows")]
-JUDGES = [
+CHECKS = [
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,
@@ -37,7 +37,7 @@ JUDGES = [
 
 @pytest.fixture(scope="module")
 def produced():
-    """Return a function that gives the events of an API's directed pass, and the answers that it saw."""
+    """Return a function that returns the events and responses of an API's directed pass."""
     settings = Settings(cache=False)
     mock = MockServer(settings)
     services = {service.name: service for service in mock.application.services}
@@ -77,7 +77,7 @@ def test_scenarios_and_suggestions_reach_every_declared_response(produced, api):
     declared = {(*key, status) for key, one in service.contract.operations.items() for status in one.responses}
 
     assert declared - answers == set()
-    assert [event for event in events if not isinstance(event, Exchange)][1:] == []  # neither complaints nor troubles
+    assert [event for event in events if not isinstance(event, Exchange)][1:] == []  # neither findings nor errors
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -88,7 +88,7 @@ def test_schemathesis_reports_no_failure_for_them(produced, api):
         if isinstance(event, Exchange):
             named = service.contract.operations[event.path, event.method].by_location["path"]
             case = schema[event.path][event.method.upper()].Case(path_parameters={one.name: "x" for one in named})
-            case.validate_response(_response(event.shown), checks=JUDGES)
+            case.validate_response(_response(event.shown), checks=CHECKS)
 
 
 def _response(shown):
@@ -99,7 +99,7 @@ def _response(shown):
 
 
 def test_an_invalid_response_is_found():
-    """The judges judge: a wrong body of a declared status does not pass."""
+    """The checks work: an invalid body of a declared status fails."""
     document = {
         "openapi": "3.0.3",
         "info": {"title": "t", "version": "1"},
@@ -113,4 +113,4 @@ def test_an_invalid_response_is_found():
         await send({"type": "http.response.body", "body": b"{}"})
 
     with pytest.raises(FailureGroup):
-        schema["/a"]["get"].Case().validate_response(TestClient(app).get("/a"), checks=JUDGES)
+        schema["/a"]["get"].Case().validate_response(TestClient(app).get("/a"), checks=CHECKS)

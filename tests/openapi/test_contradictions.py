@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from locum.openapi.lint.diagnostics import Severity
-from tests.openapi.linted import Written
+from tests.openapi.linting import Written
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 SCHEMAS = """\

@@ -13,7 +13,7 @@ from locum.openapi.lint.linting import NONE, Counts, counts_of, lint
 from locum.openapi.lint.structure import is_one_edit_away
 from locum.openapi.load.documents import read
 from tests.conftest import ROOT
-from tests.openapi.linted import GOOD, Written, operation, paths, schema
+from tests.openapi.linting import GOOD, Written, operation, paths, schema
 
 OK = "responses: {'200': {description: ok}}"
 

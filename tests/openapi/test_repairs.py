@@ -11,7 +11,7 @@ from locum.openapi.lint.diagnostics import Severity
 from locum.openapi.load.documents import read
 from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change, Repair, apply
-from tests.openapi.linted import GOOD, Written, operation, paths, schema
+from tests.openapi.linting import GOOD, Written, operation, paths, schema
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 

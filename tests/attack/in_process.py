@@ -1,4 +1,4 @@
-"""Requests to a mock without a network between, and the processor time that each takes."""
+"""Send requests to a mock in process, and measure the processor time of each."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from urllib.parse import unquote
 from locum.server.application import create
 from locum.settings import Settings
 
-__all__ = ["Reply", "asked", "mocked"]
+__all__ = ["Reply", "send_all", "serve_paths"]
 
 
 class Reply(NamedTuple):
     status: int
     body: bytes
     seconds: float
-    """Of processor time."""
+    """Processor time."""
 
 
-def mocked(folder, paths, *, openapi="3.1.0") -> Any:
-    """Serve a document of these paths."""
+def serve_paths(folder, paths, *, openapi="3.1.0") -> Any:
+    """Return an application that serves these paths."""
     document = folder / "api.json"
     document.write_text(json.dumps({"openapi": openapi, "info": {"title": "A", "version": "1"}, "paths": paths}))
     return create(Settings(specs=(document,), cache=False)).app
 
 
-def asked(app, requests) -> list[Reply]:
-    """Return the replies to requests (method, target, body, headers) in turn."""
+def send_all(app, requests) -> list[Reply]:
+    """Send requests (method, target, body, headers) in order and return the responses."""
 
     async def all_replies() -> list[Reply]:
         return [await _reply(app, *request) for request in requests]

@@ -1,4 +1,4 @@
-"""What a run over the control API must know: worlds, records and fixtures that exist, and bodies that fit them."""
+"""Setup of a run over the control API: existing worlds, records and fixtures, and bodies for them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from starlette.testclient import TestClient
 
 from locum.world.faults import Faults, fault_of
 from locum.world.snapshots import snapshot
-from tests.contract.ring import Scenery
+from tests.contract.ring import Setup
 
 _MOST_WORLDS = 50
 
 
 def is_number(value) -> bool:
-    """Whether a value of a query is a number, as it was generated or as a text."""
+    """Whether a value of a query is a number, generated or as text."""
     return isinstance(value, int | float) or str(value).replace(".", "", 1).isdigit()
 
 
-def control(application) -> Scenery:
-    """Return the scenery: the default world, one more, one fixture."""
+def control(application) -> Setup:
+    """Return the setup: the default world, another one, and a fixture."""
     worlds = application.worlds
     client = TestClient(application)
     saved = snapshot(worlds.default)
@@ -28,7 +28,7 @@ def control(application) -> Scenery:
         if len(worlds.all()) > _MOST_WORLDS:
             for world in worlds.all():
                 worlds.drop(world.name)
-        # A scenario of the stateful phase looks whether what it deleted stays so.
+        # A scenario of the stateful phase checks that a deleted world stays deleted.
         if case.meta.phase.name.value != "stateful" and "other" not in [world.name for world in worlds.all()]:
             worlds.restore("other", saved)
         default = worlds.default
@@ -61,4 +61,4 @@ def control(application) -> Scenery:
         "setPreference": {"prefer": "code=404"},
         "verify": {"expect": ["listApiKeys"]},
     }
-    return Scenery(known, {}, bodies, prepare=prepare)
+    return Setup(known, {}, bodies, prepare=prepare)
