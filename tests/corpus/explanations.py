@@ -1,4 +1,4 @@
-"""Explanations: failures of checks that do not lie in locum, each told by what can be seen of it."""
+"""Explanations of failed checks whose cause is not in locum."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["explain"]
 
 
 def explain(operation, case, check, title, reply) -> str:
-    """Return why a failure is no defect of locum; nothing where it may well be one."""
+    """Return why a failure is not a defect of locum; empty if it may be one."""
     if operation is None or reply is None:
         return ""
     if check == "ignored_auth" and "invalid authentication" in title:
@@ -29,7 +29,7 @@ def explain(operation, case, check, title, reply) -> str:
 
 
 def _is_discriminated(operation, reply) -> bool:
-    """Whether a body fits its schema if discriminators choose the alternatives, and the document has some."""
+    """Whether a body is valid if discriminators select the alternatives."""
     declared = operation.declares(reply.status_code)
     schema = declared.usual.schema if declared is not None and declared.usual is not None else None
     has_some = '"discriminator":' in json.dumps(operation.schemas.document, default=str)

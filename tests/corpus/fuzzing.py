@@ -1,6 +1,6 @@
 """One bounded run of Schemathesis over one document, in process, with every check.
 
-The valid cases of the unit phases name records that exist, each in a world of its own; the scenarios
+The valid cases of the unit phases use ids of existing records, each in a separate world; the scenarios
 of the stateful phase share one world.
 """
 
@@ -23,52 +23,52 @@ from tests.corpus.walks import SEED
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is tried."""
+    """Limits of a run."""
 
     examples: int = 5
     """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
     operations: int = 0
-    """How many operations are drawn, by whole paths; 0 for all."""
+    """How many operations are sampled, by whole paths; 0 for all."""
     seconds: float = 0
-    """After how long no further operation is begun; 0 for no limit."""
+    """Seconds after which no further operation is started; 0 for no limit."""
     stateful: bool = True
 
 
 @dataclass
 class Findings:
-    """What a run saw."""
+    """The result of a run."""
 
     operations: int = 0
     cases: int = 0
     checks: Counter = field(default_factory=Counter)
     failures: dict = field(default_factory=dict)
-    """The first of each kind that may lie in locum: {(check, operation, title): what was said}."""
+    """The first failure of each kind that may be in locum: {(check, operation, title): message}."""
     explained: dict = field(default_factory=dict)
-    """Those that lie elsewhere: {(check, operation, title): why}."""
+    """Failures with another cause: {(check, operation, title): reason}."""
     errors: list[str] = field(default_factory=list)
     seconds: float = 0
     is_whole: bool = True
-    """Whether all was tried in the time that there was."""
+    """Whether the run finished within its time limit."""
 
 
 def fuzz(application, service, bounds) -> Findings:
-    """Fuzz one service, or a part of it that is drawn by a fixed seed."""
+    """Fuzz one service, or a sample of it with a fixed seed."""
     content = drawn(service.contract.document.content, bounds.operations)
     schema = schemathesis.openapi.from_dict(content, config=SchemathesisConfig.from_dict(_config(service, bounds)))
     schema.app = application
     found = Findings()
-    scenery = _Scenery(application, service)
+    setup = _Setup(application, service)
 
     def before_call(context, case, kwargs) -> None:
-        scenery.arrange(case)
+        setup.arrange(case)
 
     began = time.monotonic()
-    schemathesis.hook("before_call")(before_call)  # this hook exists for all schemas at once only
+    schemathesis.hook("before_call")(before_call)  # this hook is global to all schemas
     try:
         stream = from_schema(schema).execute()
         for event in stream:
             if isinstance(event, events.ScenarioFinished):
-                _count(found, event.recorder, scenery.operations)
+                _count(found, event.recorder, setup.operations)
             elif isinstance(event, events.NonFatalError | events.FatalError):
                 found.errors.append(str(getattr(event, "value", None) or getattr(event, "exception", event))[:600])
             if bounds.seconds and time.monotonic() - began > bounds.seconds and found.is_whole:
@@ -83,7 +83,7 @@ def fuzz(application, service, bounds) -> Findings:
 
 
 def drawn(content, count) -> dict:
-    """Return a document with about so many of its operations: whole paths, drawn by a fixed seed."""
+    """Return a document with about so many operations: whole paths, sampled with a fixed seed."""
     paths = {path: item for path, item in content["paths"].items() if not set(path) & set("#?")}
     if count:
         order = sorted(paths)
@@ -122,7 +122,7 @@ def _config(service, bounds) -> dict:
 
 
 def _known_credentials(service) -> dict:
-    """Return credentials for the schemes of which Schemathesis knows how they are sent."""
+    """Return credentials for the schemes that Schemathesis supports."""
     found = {}
     for name, scheme in service.contract.security_schemes.items():
         compiled = compile_scheme(scheme)
@@ -134,8 +134,8 @@ def _known_credentials(service) -> dict:
     return found
 
 
-class _Scenery:
-    """Gives each case of the unit phases a world of its own, and most valid ones names of what exists there."""
+class _Setup:
+    """Give each case of the unit phases a separate world, and most valid ones ids of existing records."""
 
     def __init__(self, application, service) -> None:
         self._application = application
@@ -144,7 +144,7 @@ class _Scenery:
         self._count = 0
 
     def arrange(self, case) -> None:
-        """Change a case that is about to be sent."""
+        """Change a case before it is sent."""
         self._count += 1
         operation = self.operations.get(case.operation.label)
         if operation is None or case.meta is None:
@@ -161,7 +161,7 @@ class _Scenery:
             case.path_parameters.update(zip(expressions, values, strict=True))
 
     def _authorise(self, case, operation) -> None:
-        """Send the credentials of schemes that Schemathesis leaves to its caller: OAuth 2.0, OpenID Connect and others."""
+        """Add credentials of schemes that Schemathesis does not support: OAuth 2.0, OpenID Connect and others."""
         known = _known_credentials(self._service)
         if not set(next(iter(operation.security), {})) <= known.keys():
             for name, value in credentials(self._service, operation).items():

@@ -1,4 +1,4 @@
-"""Lifecycles: what POST stored is what GET gives and the list holds; it changes; it is gone."""
+"""Lifecycles of records: create, read, list, update and delete."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from tests.corpus.requests import Requests, Unsatisfiable, usual_media
 from tests.corpus.walks import sample, send, server_error
 
 EMPTY = (None, "", [], {})
-"""What a form cannot say."""
+"""Values that a form cannot contain."""
 
 
 class Broken(Exception):
-    """Something is not as a client expects it."""
+    """A response is not as a client expects it."""
 
 
 class Untold(Exception):
-    """The document leaves a client without what it must know."""
+    """The document lacks information that a client needs."""
 
 
 @dataclass
 class Lifecycle:
-    """What became of one record."""
+    """The result for one record."""
 
     path: str
     done: list[str] = field(default_factory=list)
     problem: str = ""
     untold: str = ""
-    """What the document does not say, so that the walk ends early."""
+    """Missing information that ends the lifecycle early."""
     failures: list[str] = field(default_factory=list)
     """Server errors."""
 
 
 def _like(value, key):
-    """Return the key of a record in the type of a value that is sent."""
+    """Return the key of a record with the type of a sent value."""
     return int(key) if isinstance(value, int) and str(key).isdigit() else key
 
 
 def lifecycles(application, service, most=0) -> list[Lifecycle]:
-    """Walk through the life of one record of each collection that can be added to and read.
+    """Run the lifecycle of one record of each collection that supports create and read.
 
-    With `most`, of a seeded sample of at most so many collections.
+    With `most`, only for a seeded sample of so many collections.
     """
     shapes = Shapes(service.contract.schemas)
     actions: dict = {}
@@ -85,7 +85,7 @@ class _Life:
         self.failures = []
 
     def lived(self, lifecycle) -> Lifecycle:
-        """Go as far as it goes."""
+        """Run the lifecycle as far as possible."""
         self.failures = lifecycle.failures
         try:
             self._live(lifecycle)
@@ -134,7 +134,7 @@ class _Life:
         return request.value, reply
 
     def _refer(self, operation, request) -> None:
-        """Let the ids in a body of JSON name records that exist, as those of a client do."""
+        """Replace the ids in a JSON body by those of existing records, as a client would use."""
         behaviour = self.service.behaviour
         if (
             self.resource is None
@@ -169,14 +169,14 @@ class _Life:
         return self._ask("read", path)[1]
 
     def _record(self, operation, reply):
-        """Return the record in an answer; None where there is none."""
+        """Return the record in a response, or None."""
         schema = find_success_schema(operation)
         if schema is None or not reply.body or "json" not in reply.headers.get("content-type", ""):
             return None
         return unwrapped(reply.json, response_place(self.shapes, self.shapes.of(schema), self.resource))
 
     def _key(self, sent, reply) -> str:
-        """Return the identifier of the new record, as its answer or its Location says it, or as it was sent."""
+        """Return the identifier of the new record from the response, its Location, or the request."""
         record = self._record(self.cast["create"], reply)
         if isinstance(record, dict) and record.get(self.resource.member) is not None:
             return scalar(record[self.resource.member])
@@ -187,7 +187,7 @@ class _Life:
         raise Untold("the answer to POST does not say what the new record is called")
 
     def _compare(self, sent, action, reply) -> None:
-        """Whether a record shows what was sent of it, as far as its schema knows that."""
+        """Whether a record has the values that were sent, as far as its schema declares them."""
         operation = self.cast[action]
         media, one = usual_media(operation.body) if operation.body is not None else ("", None)
         if not isinstance(sent, dict) or one is None or one.schema is None:
@@ -203,24 +203,22 @@ class _Life:
             known = self.shapes.of(known.properties[step])
         stamps = Stamps(known, self.shapes)
         above = expressions_of(operation.path)
-        own = {self.resource.member, *above, *stamps.created, *stamps.changed}  # the server and the path set these
+        own = {self.resource.member, *above, *stamps.created, *stamps.changed}  # set by the server or the path
         for name, value in sent.items():
             place = known.properties.get(name)
             if place is None or name in own or not place.is_valid(value):
                 continue
             wanted, shown = said(value), said(got.get(name))
-            silent = (
-                said is sayable and wanted in EMPTY
-            ) or wanted == {}  # an empty object says nothing of its members
+            silent = (said is sayable and wanted in EMPTY) or wanted == {}  # an empty object has no members to compare
             removed = action == "update" and value is None  # RFC 7396, section 2
             if silent or (removed and shown is None):
                 continue
-            # Nested objects that are sent in part are completed, by PUT too.
+            # Partial nested objects are completed, by PUT too.
             if name not in got or not shows(shown, wanted, patched=True):
                 raise Broken(f"after {action}, GET shows {name} as {got.get(name)!r:.150}: sent was {value!r:.150}")
 
     def _listed(self, path, *, there) -> bool:
-        """Whether the list tells that a record is there; raises where it tells the contrary."""
+        """Whether the list contains a record; raises if it should not."""
         operation, member = self.cast["list"], self.resource.member
         if there:
             self.selection = self._selecting(operation, self._record(self.cast["read"], self._read(path)))
@@ -232,13 +230,13 @@ class _Life:
         for elements in pages.of(request, lambda one: send(self.application, one, self.name)):
             keys += [scalar(element.get(member)) for element in elements if isinstance(element, dict)]
         if keys and set(keys) == {"null"}:
-            return False  # the list does not say how its elements are called
+            return False  # the list has no identifiers
         if (path[-1] in keys) is not there:
             raise Broken(f"the list {'lacks' if there else 'still has'} the record ({len(keys)} in it)")
         return True
 
     def _selecting(self, operation, record):
-        """Return what the query must say so that a record is selected; None where that is not plain."""
+        """Return the query parameters that select a record, or None if that is unclear."""
         paging = {action.parameter for action in paging_parts(operation.by_location["query"])}
         values = {}
         for parameter in operation.by_location["query"]:
@@ -253,14 +251,14 @@ class _Life:
 
 
 def shows(got, sent, *, patched) -> bool:
-    """Whether a member is as it was sent; what a merge patch leaves out stays as it was."""
+    """Whether a member has the value sent; members absent in a merge patch are unchanged."""
     if patched and isinstance(got, dict) and isinstance(sent, dict):
         return all(shows(got.get(name), value, patched=True) for name, value in sent.items())
     return got == sent
 
 
 def sayable(value):
-    """Return what a form can say of a value: nothing that is null, and no list or object without members."""
+    """Return the part of a value that a form can contain: no nulls, empty lists or empty objects."""
     if isinstance(value, dict):
         members = {name: sayable(one) for name, one in value.items()}
         return {name: one for name, one in members.items() if one not in EMPTY}

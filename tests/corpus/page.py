@@ -1,4 +1,4 @@
-"""The tables of docs/corpus.md, which the programs that measure write into it."""
+"""The tables of docs/corpus.md, written by the measuring programs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ROW = re.compile(r"^\| (\S+\.(?:json|ya?ml)) \|", re.MULTILINE)
 
 
 def put(name: str, text: str, page: Path = PAGE) -> None:
-    """Write a text into the page, between the two marks of a name."""
+    """Write a text into the page between the two markers of a name."""
     begin, end = _marks(name)
     head, _, rest = page.read_text(encoding="utf-8").partition(begin)
     page.write_text(f"{head}{begin}\n\n{text}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 def names_in(name: str) -> list[str]:
-    """Return the documents that have a row in a table."""
+    """Return the documents with a row in a table."""
     begin, end = _marks(name)
     return _ROW.findall(PAGE.read_text(encoding="utf-8").partition(begin)[2].partition(end)[0])
 

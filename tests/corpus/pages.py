@@ -1,4 +1,4 @@
-"""Pages: a list read to its end, as a client does it."""
+"""Read a list to its end, as a client does."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Pages:
 
 
 def cursor_in(value, under=""):
-    """Find where the next page begins, in what is around a list: `next_cursor`, `paging.next.after`."""
+    """Return the cursor of the next page from the members around a list: `next_cursor`, `paging.next.after`."""
     if not isinstance(value, dict):
         return None
     for name, inner in value.items():

@@ -1,6 +1,6 @@
-"""Lists, items and creates of a document, read from the document alone.
+"""Lists, items and creates of a document, derived only from the document.
 
-The measuring tools use this reading, and not what locum infers: a wrong inference has to show in their figures.
+The measuring tools use this and not what locum infers, so that a wrong inference shows in their figures.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ ENVELOPES = {
 }  # fmt: skip
 """Members that hold the elements of a list in the envelopes of many APIs."""
 IDENTIFIERS = ("id", "gid", "sid", "uuid", "guid", "uid", "key", "name", "login", "slug", "number", "code", "token")
-"""Members that identify a record, the likeliest first, where none is named like the parameter of the path."""
+"""Members that identify a record, the likeliest first, if none has the name of the path parameter."""
 _ALIASES = {"username": ("login",), "org": ("login",), "organization": ("login",), "owner": ("login",)}
-"""What identifies an account where the path calls it otherwise."""
+"""Members that identify an account under another name in the path."""
 _SUFFIXES = ("/json", "/list", ".json", ".list", ".xml", "/all")
 _CREATES = ("", "/create", "/new", "/add", ".create")
 _ALIKE = 0.7
-"""The part of the members of an element that its item has."""
+"""Minimum share of the members of an element that its item must have."""
 _EXTENTS = {
     "compact", "simple", "simplified", "minimal", "nullable", "public", "private", "base", "summary", "response", "full",
     "object", "resource", "normal", "detail", "short", "brief", "extended", "model", "dto",
 }  # fmt: skip
-"""Words in the name of a schema that say how much of a record it shows."""
+"""Words in schema names that mark a view of a record."""
 _PLACES = 2
-"""How deep in a response a list or a record is looked for."""
+"""Maximum depth at which a list or record is searched in a response."""
 
 
 def norm(name: str) -> str:
@@ -41,12 +41,12 @@ def norm(name: str) -> str:
 
 
 def words(name: str) -> list[str]:
-    """Return the words of a name, in lower case."""
+    """Return the words of a name in lower case."""
     return [one.lower() for one in re.findall(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
 def singular(word: str) -> str:
-    """Return the singular of an English plural, as far as names of resources need it."""
+    """Return the singular of an English plural, as far as resource names require."""
     for ending, other in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("ses", "se"), ("s", "")):
         if word.endswith(ending) and not word.endswith(("ss", "us", "is")) and len(word) > len(ending) + 1:
             return word[: -len(ending)] + other
@@ -54,12 +54,12 @@ def singular(word: str) -> str:
 
 
 def is_key(value: Any) -> bool:
-    """Whether a value may identify a record: a text or a number."""
+    """Whether a value can identify a record: a text or a number."""
     return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
 def step_into(value: Any, place) -> Any:
-    """Return what is in a value at a place; None where nothing is."""
+    """Return the member of a value at a path, or None."""
     for step in place or ():
         if not isinstance(value, dict):
             return None
@@ -68,7 +68,7 @@ def step_into(value: Any, place) -> Any:
 
 
 def find_identifier(record: Any, parameter: str) -> tuple[tuple[str, ...], Any]:
-    """Return where a record has the value for a parameter of a path, and that value; `((), None)` without one."""
+    """Return the path and the value of the identifier in a record; `((), None)` without one."""
     if is_key(record):
         return (), record
     if not isinstance(record, dict):
@@ -92,12 +92,12 @@ def find_identifier(record: Any, parameter: str) -> tuple[tuple[str, ...], Any]:
 
 @dataclass
 class Collection:
-    """One list, and the operations that read, create and change its records."""
+    """One list, and the operations that read, create and update its records."""
 
     operation: Any
     """The GET of the list."""
     place: tuple[str, ...]
-    """Where the elements are in its response."""
+    """The path of the elements in its response."""
     element: Any
     """Their schema, as it is in the document."""
     item: Any = None
@@ -123,7 +123,7 @@ class Collection:
 
     @property
     def parameter(self) -> str:
-        """The name of the parameter that names a record; `id` where that is only the name of the resource."""
+        """The name of the path parameter of a record; `id` if it is only the name of the resource."""
         name = expressions_of(self.item.path)[-1] if self.item is not None else "id"
         return "id" if self.has_id and norm(name) == self.name else name
 
@@ -141,12 +141,12 @@ class Reading:
                 self.by_place.setdefault((one.method, _anonymous(one.path)), one)
 
     def resolve(self, raw: Any) -> Any:
-        """Return a schema without the reference that it is."""
+        """Return a schema with its reference resolved."""
         found = self._resolve(raw)
         return found if isinstance(found, dict) else {}
 
     def branches(self, raw: Any, depth: int = 0) -> list[dict]:
-        """Return a schema and those that it is composed of."""
+        """Return a schema and the schemas that it is composed of."""
         schema = self.resolve(raw)
         found = [schema]
         if depth < 6:
@@ -166,9 +166,9 @@ class Reading:
         return self._members[id(raw)]
 
     def members_of(self, raw: Any, record: Any, depth: int = 0) -> dict[str, Any]:
-        """Return the members that are declared for a record: without the alternatives that are of another kind.
+        """Return the members that are declared for a record, without alternatives of another kind.
 
-        A card or a bank account: what only a bank account has is no member of the card.
+        For example, members of a bank account are not members of a card.
         """
         found: dict[str, Any] = {}
         schema = self.resolve(raw)
@@ -187,7 +187,7 @@ class Reading:
         return all(len(values) != 1 or record[name] in values for name, values in named.items() if values)
 
     def types(self, raw: Any) -> set[str]:
-        """Return the JSON types that a schema names; none where it leaves that open."""
+        """Return the JSON types of a schema; empty if it has none."""
         found: set[str] = set()
         for one in self.branches(raw):
             kind = one.get("type")
@@ -197,21 +197,21 @@ class Reading:
         return found
 
     def values(self, raw: Any) -> list | None:
-        """Return the values that a schema names by const or enum; None where it names none."""
+        """Return the values of const or enum in a schema, or None."""
         found = []
         for one in self.branches(raw):
             found += [one["const"]] if "const" in one else list(one.get("enum") or ())
         return found or None
 
     def elements(self, raw: Any) -> Any:
-        """Return the schema of the elements of an array; None where it is no array."""
+        """Return the schema of the elements of an array; None for any other schema."""
         for one in self.branches(raw):
             if one.get("type") == "array" or (isinstance(one.get("type"), list) and "array" in one["type"]):
                 return one.get("items") if isinstance(one.get("items"), dict) else {}
         return None
 
     def success(self, operation) -> Any:
-        """Return the schema of the usual JSON success, as it is in the document; None where there is none."""
+        """Return the schema of the usual JSON success as in the document, or None."""
         declared = operation.declares(operation.success)
         media = declared.usual if declared is not None else None
         return media.schema.raw if media is not None and media.json and media.schema is not None else None
@@ -244,7 +244,7 @@ class Reading:
         return one
 
     def _list_place(self, raw: Any, path: str, depth: int = 0) -> tuple[str, ...] | None:
-        """Return where a list is: the response, a member that envelopes use or that is named like the path."""
+        """Return the path of a list: the response, a usual envelope member, or one named like the path."""
         if self.elements(raw) is not None:
             return ()
         if depth == _PLACES:
@@ -266,7 +266,7 @@ class Reading:
     def _relate(self, one: Collection, path: str) -> None:
         suffix = one.operation.path[len(path) :]
         if suffix == ".list":
-            return  # remote procedures have no path of an item
+            return  # remote procedures have no item path
         for ending in dict.fromkeys((suffix, "", "/json", ".json")):
             item = self.by_place.get(("GET", _anonymous(path) + "/{}" + ending))
             if item is not None and self._is_item(item):
@@ -283,10 +283,10 @@ class Reading:
             one.item = others[0]
 
     def _is_alike(self, element: Any, item) -> bool:
-        """Whether an item at another path shows what a list holds, and not something else that is called so.
+        """Whether an item at another path is an element of a list, and not another resource of that name.
 
-        That is where their schemas have one name, but for words such as `Compact`, or where most members are the same
-        and no other name speaks against it.
+        It is if their schemas have one name except for words such as `Compact`, or if most members are equal and the
+        schema names do not differ.
         """
         raw = self.success(item)
         inner = [self.elements(one) or one for one in (raw, *self.members(raw).values())]
@@ -301,7 +301,7 @@ class Reading:
         return False
 
     def _is_item(self, operation) -> bool:
-        """Whether a GET answers one record: in JSON, and not the list in a form that the path chooses."""
+        """Whether a GET returns one record as JSON, and not a representation of the list."""
         return self.success(operation) is not None and not operation.path.endswith(("{type}", "{format}"))
 
     def _found(self, one: Collection, item, path: str, suffix: str, *, is_below: bool) -> None:
@@ -314,7 +314,7 @@ class Reading:
 
 
 def _called(schema: Any) -> set[str]:
-    """Return the words in the name of a schema that say of what it is; none where it has no name."""
+    """Return the words of the resource in the name of a schema; empty if it has no name."""
     name = schema.get("$ref", "").rpartition("/")[2] if isinstance(schema, dict) else ""
     return {singular(one) for one in words(name)} - _EXTENTS
 

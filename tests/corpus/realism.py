@@ -1,7 +1,7 @@
-"""Rates of how real the records of whole documents are: `make realism` prints them, and writes them to docs/corpus.md.
+"""Rates of realism of the records of whole documents: `make realism` prints them and writes them to docs/corpus.md.
 
-Lists, items and creates are read from the document (`reading.py`), not from what locum infers. Of a large document a
-seeded sample of MOST_LISTS lists and MOST_CREATES creates is measured. Each rate has one sentence in RATES.
+Lists, items and creates are derived from the document (`reading.py`), not from what locum infers. Of a large document a
+seeded sample of MOST_LISTS lists and MOST_CREATES creates is measured. RATES describes each rate.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ EXPLAINED: dict[tuple[str, str, str], str] = {
         for name in ("target_url", "environment_url")
     },
 }
-"""What is wrong by a rate and right by the document: `(document, rate, place) -> the reason`. Each must still occur."""
+"""Exceptions that are correct by the document: `(document, rate, place) -> the reason`. Each must still occur."""
 MOST_LISTS = int(os.environ.get("LOCUM_LISTS", "60"))
-"""Lists that are measured of one document, drawn by a fixed seed."""
+"""Maximum number of lists measured per document, sampled with a fixed seed."""
 MOST_CREATES = int(os.environ.get("LOCUM_CREATES", "40"))
 MOST_ELEMENTS = 5
-"""Elements of a list that are read one by one: the first three and the last two."""
+"""Number of elements of a list that are read individually: the first three and the last two."""
 KINDS = {"object", "type", "kind", "resourcetype", "apiversion", "recordtype", "objecttype", "entitytype", "typename"}
 _SERVER_SETS = (
     "created",
@@ -94,20 +94,20 @@ _SERVER_SETS = (
     "self",
     "generation",
 )
-"""Words of members that a server sets whatever is sent."""
+"""Words of members that are always set by the server."""
 _ELSEWHERE = {"provider", "external", "remote", "foreign", "vendor", "processor", "gateway", "legacy"}
-"""Words before an identifier that another system gave."""
+"""Words before an identifier of another system."""
 _ABSENT = object()
 
 
 @dataclass(frozen=True)
 class Offence:
-    """One thing that is wrong by a rate."""
+    """One failure of a rate."""
 
     document: str
     rate: str
     kind: str
-    """What is wrong, in words that are alike for one cause."""
+    """The failure, with the same text for the same cause."""
     place: str
     """The operation, and the member where one is meant."""
     detail: str = ""
@@ -115,11 +115,11 @@ class Offence:
 
 @dataclass
 class Figures:
-    """What was found in one document."""
+    """The results for one document."""
 
     name: str
     lists: int = 0
-    """How many the document has; a sample of them is measured."""
+    """Their number in the document; a sample is measured."""
     creates: int = 0
     tried: Counter = field(default_factory=Counter)
     right: Counter = field(default_factory=Counter)
@@ -127,7 +127,7 @@ class Figures:
     explained: list[tuple[str, str]] = field(default_factory=list)
 
     def count(self, rate: str, place: str, kind: str = "", detail: object = "") -> None:
-        """Count one unit of a rate: right without a kind, else wrong in that way."""
+        """Count one unit of a rate: a success without a kind, else a failure of that kind."""
         if kind and (self.name, rate, place) in EXPLAINED:
             self.explained.append((rate, place))
             return

@@ -1,4 +1,4 @@
-"""Requests that fit their operation, made from its contract."""
+"""Generate valid requests to operations."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple
 
 @dataclass
 class Request:
-    """What is sent."""
+    """A request."""
 
     method: str
     target: str
     headers: dict = field(default_factory=dict)
     body: bytes = b""
     value: object = None
-    """What the body says, before it was written."""
+    """The value of the body before serialization."""
 
 
 class Requests:
-    """Makes valid requests to the operations of one service, about things that exist in one world.
+    """Generate valid requests to the operations of one service, with ids of existing records of one world.
 
-    `optional` is the chance of each optional parameter of being sent.
+    `optional` is the probability of each optional parameter.
     """
 
     def __init__(self, service, world, seed=0, optional=0.1) -> None:
@@ -42,9 +42,9 @@ class Requests:
         self._optional = optional
 
     def to(self, operation, path=None, query=None) -> Request:
-        """Make a request to the path with these values, and with these of its query parameters.
+        """Return a request with these path values and query parameters.
 
-        Raises Unsatisfiable where none fits.
+        Raises Unsatisfiable if there is no valid one.
         """
         service, world = self._service, self._world
         random = Random(f"{self._seed} {operation.method} {operation.path}")
@@ -62,9 +62,9 @@ class Requests:
         return request
 
     def _path(self, operation, random, values) -> str:
-        """Return the path with these values; with those of records that exist, where none are given.
+        """Return the path with these values, by default those of existing records.
 
-        Where the contract does not admit the name of a record, a value takes its place that it admits.
+        If the contract does not allow the id of a record, a valid value is used.
         """
         target = path_of(operation.path)
         expressions = expressions_of(operation.path)
@@ -111,14 +111,14 @@ def encoded(body, coding) -> bytes:
 
 
 def queries_in(path) -> list[tuple[str, str]]:
-    """Return the pairs of a query that stands in the key of a path: `/messages?type=sms`."""
+    """Return the pairs of a query in the key of a path: `/messages?type=sms`."""
     return parse_qsl(path[len(path_of(path)) + 1 :], keep_blank_values=True)
 
 
 def credentials(service, operation) -> dict:
     """Return headers, and query parameters with the name `?NAME`, that satisfy the first security requirement.
 
-    A scheme that nothing declares takes any credentials.
+    An undeclared scheme accepts any credentials.
     """
     schemes = service.contract.security_schemes
     named = [compile_scheme(schemes.get(name)) for name in next(iter(operation.security), {})]
@@ -132,7 +132,7 @@ def scalar(value) -> str:
 
 
 def is_expressible(parameter, value) -> bool:
-    """Whether a style has a way to write a value: none but deepObject writes what is in members of members."""
+    """Whether a style can serialize a value: only deepObject serializes nested members."""
     if parameter.json or parameter.style == "deepObject":
         return True
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -140,7 +140,7 @@ def is_expressible(parameter, value) -> bool:
 
 
 def text_of(parameter, value) -> str:
-    """Write a value of a header, cookie or path."""
+    """Serialize a value of a header, cookie or path."""
     if parameter.json:
         return json.dumps(value)
     if isinstance(value, list):
@@ -153,7 +153,7 @@ def text_of(parameter, value) -> str:
 
 
 def query_pairs(parameter, value) -> list:
-    """Write a value of the query, by its style."""
+    """Serialize a value of the query by its style."""
     name = parameter.name
     if parameter.json:
         return [(name, json.dumps(value))]
@@ -179,7 +179,7 @@ def deep(name, value) -> list:
 
 
 def usual_media(body) -> tuple:
-    """Return the media type of a body that a client would choose: JSON where there is some, else the first."""
+    """Return the media type that a client would choose: JSON if declared, else the first."""
     media = body.media_types
     return next(((name, one) for name, one in media.items() if one.json), next(iter(media.items())))
 
@@ -188,7 +188,7 @@ def written(name, one, value) -> tuple[str, bytes]:
     """Return the media type and the bytes of a body."""
     if one.schema is None:
         return name.replace("*", "octet-stream"), value
-    if one.json or name == "*/*":  # what a client sends where it has the choice
+    if one.json or name == "*/*":  # the usual choice of clients
         return "application/json" if name == "*/*" else name, json.dumps(value).encode()
     if name == "application/x-www-form-urlencoded":
         pairs = [pair for key, item in value.items() for pair in form_pairs(one.encoding.get(key, {}), key, item)]
@@ -199,7 +199,7 @@ def written(name, one, value) -> tuple[str, bytes]:
 
 
 def form_pairs(encoding, name, value) -> list:
-    """Write a member of a form, in the style that its encoding says: `form`, exploded, where it says none."""
+    """Serialize a member of a form by the style of its encoding, by default exploded `form`."""
     if encoding.get("style") == "deepObject" or not isinstance(value, list) or any(map(is_nested, value)):
         return deep(name, value)
     if encoding.get("explode", True):

@@ -1,4 +1,4 @@
-"""Where the documents are that are served as wholes."""
+"""The documents of the corpus tests."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def corpus_folder() -> Path | None:
 MISSING = (
     "there is no folder of documents: LOCUM_CORPUS is not set, and beside the checkout there is no ../shared/corpus"
 )
-"""Why a test that needs the folder is skipped."""
+"""Why a test that requires the folder is skipped."""
 
 
 def corpus_file(name: str) -> Path | None:
-    """Return a file or folder of the corpus; None where there is no corpus, or where it has no such file."""
+    """Return a file or folder of the corpus; None if there is no corpus or no such file."""
     folder = corpus_folder()
     return folder / name if folder is not None and (folder / name).exists() else None
 
 
 DOCUMENTS = documents_in(Path(__file__).parent / "documents")
-"""Small ones of our own, each in another style."""
+"""Small documents of our own, each in another style."""
 
 CORPUS = documents_in(folder) if (folder := corpus_folder()) is not None else []
-"""Those of the folder; none where there is none."""
+"""The documents of the folder; empty without one."""

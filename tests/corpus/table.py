@@ -1,4 +1,4 @@
-"""The table of what locum makes of whole documents: `make corpus` prints it, and writes it to docs/corpus.md."""
+"""The table of the corpus: `make corpus` prints it and writes it to docs/corpus.md."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ HEADS = (
     "cases", "checks", "failures", "explained", "slowest at first", "slowest after",
 )  # fmt: skip
 SMALL = 40
-"""Operations up to which a document is fuzzed as a whole."""
+"""Number of operations up to which a document is fuzzed completely."""
 SAMPLE = int(os.environ.get("LOCUM_SAMPLE", "25"))
-"""Operations that are drawn of a larger one."""
+"""Number of operations sampled from a larger document."""
 SECONDS = float(os.environ.get("LOCUM_SECONDS", "120"))
-"""After which no further operation of a document is begun."""
+"""Seconds after which no further operation of a document is started."""
 
 
 @dataclass
 class Row:
-    """What was found out of one document."""
+    """The results for one document."""
 
     name: str
     walk: Walk
@@ -39,7 +39,7 @@ class Row:
 
 
 def row(path) -> Row:
-    """Serve one document and try it in every way."""
+    """Serve one document and run every check."""
     application, service = started(path)
     walked = walk(application, service)
     lives = lifecycles(application, service)
@@ -55,7 +55,7 @@ def row(path) -> Row:
 
 
 def written(rows) -> str:
-    """Write the table, and what it counts one by one."""
+    """Return the table and its details."""
     lines = [
         "| " + " | ".join(HEADS) + " |",
         "|---" * len(HEADS) + "|",
@@ -100,7 +100,7 @@ def _line(one) -> str:
 
 
 def counted(failures) -> str:
-    """Write how many there are of each kind: `3: life 1, negative_data_rejection 2`."""
+    """Return the number of failures of each kind: `3: life 1, negative_data_rejection 2`."""
     kinds = ", ".join(f"{name} {count}" for name, count in sorted(failures.items()) if count)
     return f"{failures.total()}: {kinds}" if kinds else "0"
 
@@ -118,7 +118,7 @@ def _own(one) -> list[str]:
 
 
 def _others(one) -> list[str]:
-    """Write what lies elsewhere: operations of one reason together."""
+    """Return the failures with another cause, grouped by reason."""
     reasons: dict = {}
     for (check, label, _), reason in one.fuzzed.explained.items():
         reasons.setdefault((check, reason), []).append(label)
@@ -143,7 +143,7 @@ def _short(line) -> str:
 
 
 def main() -> None:
-    """Print the table, and put it into the page."""
+    """Print the table and write it to the page."""
     logging.disable(logging.CRITICAL)
     rows = []
     with ProcessPoolExecutor(os.cpu_count()) as processes:

@@ -1,6 +1,6 @@
-"""Tables of generated records, as pictures: `make data` serves five documents and writes docs/images/data-NAME.png.
+"""Pictures of tables of generated records: `make data` serves five documents and writes docs/images/data-NAME.png.
 
-Each picture shows a list as it is answered, in a plain HTML table: one row for each element. Needs Chromium.
+Each picture shows a list response as an HTML table with one row per element. Requires Chromium.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ LISTS = {
         ("/repos/octocat/hello-world/issues?state=all", "number title state user.login comments created_at closed_at"),
     ],
 }
-"""The lists of each document that are shown, and which of their members; `{gid}` is the first of the list before."""
+"""The lists of each document and their members; `{gid}` is the first id of the list before."""
 MOST_ROWS = 8
 LONGEST = 60
-"""The most characters of a value that is shown whole."""
+"""Maximum length of a value that is not shortened."""
 
 _STYLE = (
     "body{font:13px/1.45 system-ui,sans-serif;margin:16px;width:1240px}h2{font-size:14px;margin:14px 0 6px}"
@@ -57,14 +57,14 @@ _STYLE = (
 
 
 def elements(body):
-    """Return the elements of a list, whatever it is wrapped in."""
+    """Return the elements of a list in any envelope."""
     if isinstance(body, list):
         return body
     return next((value for value in body.values() if isinstance(value, list)), [])
 
 
 def plain(element, prefix="", depth=0):
-    """Yield the members of an element, and those of objects in it, by their path."""
+    """Yield the members of an element and of nested objects with their path."""
     for name, value in element.items():
         if isinstance(value, dict) and depth == 0:
             yield from plain(value, f"{prefix}{name}.", depth + 1)
@@ -73,7 +73,7 @@ def plain(element, prefix="", depth=0):
 
 
 def table(rows, columns):
-    """Write the rows as an HTML table."""
+    """Return the rows as an HTML table."""
     members = [dict(plain(row)) for row in rows[:MOST_ROWS]]
     head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
     lines = ["<tr>" + "".join(f"<td>{shown(row.get(name))}</td>" for name in columns) + "</tr>" for row in members]
@@ -81,7 +81,7 @@ def table(rows, columns):
 
 
 def shown(value) -> str:
-    """Write one value."""
+    """Return one value as text."""
     if value is None or value == "":
         return ""
     text = value if isinstance(value, str) else json.dumps(value)
@@ -89,7 +89,7 @@ def shown(value) -> str:
 
 
 def page(path, lists) -> str:
-    """Serve a document, and write its lists as a page."""
+    """Serve a document and return its lists as a page."""
     application = create(Settings(specs=(path,), auth=AuthMode.OFF, cache=False, allowed_host=("testserver",)))
     service = application.services[0]
     parts = []
@@ -106,7 +106,7 @@ def page(path, lists) -> str:
 
 
 def picture(text, target) -> None:
-    """Draw a page with Chromium."""
+    """Render a page with Chromium."""
     rows = text.count("<tr>") + 2 * text.count("<h2>")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "page.html"
@@ -122,7 +122,7 @@ def picture(text, target) -> None:
 
 
 def main() -> None:
-    """Draw all."""
+    """Write all pictures."""
     PICTURES.mkdir(exist_ok=True)
     for name, lists in LISTS.items():
         path = corpus_file(name)

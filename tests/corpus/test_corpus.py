@@ -1,8 +1,8 @@
-"""Whole documents: every operation is served, and responds to a valid request as declared.
+"""Whole documents: every operation responds to a valid request as declared.
 
-`documents/` holds small ones of our own, which the strict tests are about: no valid request is rejected, and records
-live. Others, large and real, are in the folder that `sources.py` finds; of each a sample of operations is tried here, so
-that the time is bounded. `make corpus` tries them all, and lists what the strict tests find in them: docs/corpus.md.
+`documents/` has small ones of our own for the strict tests: no valid request is rejected, and lifecycles are
+consistent. Large, real ones are in the folder that `sources.py` finds; a sample of their operations is tested here to
+limit the time. `make corpus` tests all operations and lists the findings in docs/corpus.md.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tests.corpus.walks import started, walk
 MOST_OPERATIONS = 25
 MOST_LIVES = 4
 FUZZED = {"library", "parcels"}
-"""Those that are fuzzed at each run of the tests, for a few seconds; `make corpus` fuzzes all."""
+"""Documents that are fuzzed for a few seconds in every test run; `make corpus` fuzzes all."""
 
 
 def documents(paths) -> list:
-    """Return parameters of tests: all tests of a document run in one process, which reads it once."""
+    """Return parameters of tests. All tests of a document run in one process, which reads it once."""
     return [pytest.param(path, id=path.name, marks=pytest.mark.xdist_group(f"corpus {path.name}")) for path in paths]
 
 
@@ -39,7 +39,7 @@ def test_the_corpus_exists():
 
 
 def test_the_tables_of_the_page_have_rows_for_tested_documents():
-    """`make corpus` takes an hour for all documents, so that its table has those that were walked last."""
+    """`make corpus` takes an hour for all documents, so its table has those of the last run."""
     if not CORPUS:
         pytest.skip(MISSING)
     own, corpus = [path.name for path in DOCUMENTS], [path.name for path in CORPUS]
@@ -50,7 +50,7 @@ def test_the_tables_of_the_page_have_rows_for_tested_documents():
 
 
 def test_operations_respond_as_declared_and_in_time(served):
-    """A document may name things that do not exist, and forbid itself what it requires: 4XX is a response, too."""
+    """A document can reference unknown records or contradict itself, so a 4XX is allowed."""
     application, service = served
     found = walk(application, service, MOST_OPERATIONS)
 

@@ -1,4 +1,4 @@
-"""The rates of realism: each is whole for our own documents, and falls where its promise is broken."""
+"""The rates of realism: 100 % for our documents, and lower for modified responses."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ OWN = {path.stem: path for path in DOCUMENTS}
 
 
 begun = cache(lambda stem: started(OWN[stem]))
-"""The application and service of one of our own documents; its worlds are dropped after each run."""
+"""The application and service of one of our documents; its worlds are dropped after each run."""
 
 
-def measured(stem, monkeypatch, spoil=None) -> realism.Figures:
-    """Measure one of our own documents, with each JSON body spoiled on its way."""
+def measured(stem, monkeypatch, modify=None) -> realism.Figures:
+    """Measure one of our documents with modified JSON bodies."""
     application, service = begun(stem)
     figures = realism.Figures(f"{stem}.yaml")
 
-    def spoiled(app, request, world="default"):
+    def send_modified(app, request, world="default"):
         reply = send(app, request, world)
-        if spoil is None or "json" not in reply.headers.get("content-type", ""):
+        if modify is None or "json" not in reply.headers.get("content-type", ""):
             return reply
-        return replace(reply, body=json.dumps(spoil(request, reply.json)).encode())
+        return replace(reply, body=json.dumps(modify(request, reply.json)).encode())
 
-    monkeypatch.setattr(realism, "send", spoiled)
+    monkeypatch.setattr(realism, "send", send_modified)
     _Measuring(application, service, figures).run()
     return figures
 
 
 def lists(change):
-    """Return what changes the elements of each list in a body, whether it is the body or a member of it."""
+    """Return a function that changes the elements of each list in a body or in its members."""
 
-    def spoil(request, body):
+    def modify(request, body):
         if isinstance(body, list):
             return change(request, body)
         if request.method == "GET" and isinstance(body, dict):
@@ -51,19 +51,19 @@ def lists(change):
             return {**body, **{name: change(request, body[name]) for name in is_list}}
         return body
 
-    return spoil
+    return modify
 
 
 def items(change):
-    """Return what changes each record of its own: the response of an item operation or a create."""
+    """Return a function that changes each single record: the response of an item operation or a create."""
 
-    def spoil(request, body):
+    def modify(request, body):
         is_list = isinstance(body, list) or any(
             isinstance(one, list) and one and isinstance(one[0], dict) for one in body.values()
         )
         return body if is_list else change(request, body)
 
-    return spoil
+    return modify
 
 
 def without_last(request, body):
@@ -71,7 +71,7 @@ def without_last(request, body):
 
 
 def renamed(value):
-    """Return a value whose labels and titles are other ones."""
+    """Return a value with other labels and titles."""
     if isinstance(value, dict):
         return {name: "Other" if name in {"label", "title"} else renamed(one) for name, one in value.items()}
     return [renamed(one) for one in value] if isinstance(value, list) else value
@@ -102,8 +102,8 @@ def test_our_documents_have_full_rates_of_realism_except_whole(stem, monkeypatch
         ("ordered", lists(lambda request, elements: elements[:2] if "=3" in request.target else elements)),
     ],
 )  # fmt: skip
-def test_a_rate_falls_if_responses_are_modified(rate, spoil, monkeypatch):
-    figures = measured("library", monkeypatch, spoil)
+def test_a_rate_falls_if_responses_are_modified(rate, modify, monkeypatch):
+    figures = measured("library", monkeypatch, modify)
 
     assert rate in {one.rate for one in figures.offences}
     assert figures.right[rate] < figures.tried[rate]
@@ -245,7 +245,7 @@ def test_server_set_metadata_can_differ():
 
 
 class _Plain:
-    """A contract that has no references."""
+    """A contract without references."""
 
     def __init__(self):
         self.contract = self

@@ -1,4 +1,4 @@
-"""Pages of a list, turned as the SDKs of many vendors do: by link, by cursor, by number or after a record."""
+"""Page through a list as the SDKs of many vendors do: by link, cursor, number or record id."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class _Key:
 
 
 class Turning:
-    """The keys of one list's query that page."""
+    """The paging parameters of one list."""
 
     def __init__(self, reading, operation) -> None:
         keys: dict[str, _Key] = {}
         for parameter in operation.by_location["query"]:
             if parameter.required:
-                continue  # a page is never required: `from` is a time then
+                continue  # a required `from` is a time, not a page
             raw = parameter.schema.raw
             members = reading.members(raw) if parameter.style == "deepObject" else {}
             for name, schema in members.items():
@@ -60,7 +60,7 @@ class Turning:
             self.size = next((keys[name] for name in SIZES if name in keys and keys[name].types & {"number"}), None)
 
     def sized(self, wanted: int) -> dict[str, int]:
-        """Return what the query says for a page of so many elements, as near as the schema allows."""
+        """Return the query for a page of so many elements, as close as the schema allows."""
         if self.size is None:
             return {}
         schema = self.size.schema
@@ -72,7 +72,7 @@ class Turning:
         return {self.size.key: int(value)}
 
     def pages(self, target: str, size: int | None, elements_of, ask):
-        """Yield the elements of each page, from the target on, until there is no next one.
+        """Yield the elements of each page, starting with the target.
 
         `ask` sends a GET to a target and returns the reply; `elements_of` finds the elements in it.
         """
@@ -92,9 +92,9 @@ class Turning:
 
     @property
     def can_turn(self) -> bool:
-        """Whether the query has a key that says where a page begins, and a client can know what to say there.
+        """Whether the query has a parameter for the start of a page whose values a client can know.
 
-        A token comes from a response. Where none is declared that has one, no client gets beyond the first page.
+        A token comes from a response. If no response declares one, no client gets beyond the first page.
         """
         if any(name in self._keys for name in RECORDS):
             return True
@@ -135,7 +135,7 @@ class Turning:
 
 
 def _declares_next(reading, operation) -> bool:
-    """Whether a response declares where the next page begins: in a header, or in what is around the list."""
+    """Whether a response declares the start of the next page: in a header or in members around the list."""
     declared = operation.declares(operation.success)
     if declared is not None and "link" in declared.headers:
         return True
@@ -152,21 +152,21 @@ def _merged(reading, raw) -> dict:
 
 
 def _named_like(keys, body):
-    """Find a cursor that is called like the key that takes it: `cursor`, `iterator`, `metadata.continue`."""
+    """Return a cursor with the name of the parameter that accepts it: `cursor`, `iterator`, `metadata.continue`."""
     if isinstance(body, dict):
         around = [body, *(one for one in body.values() if isinstance(one, dict))]
         for level in around:
             for name, value in level.items():
                 if norm(name) in keys and norm(name) in CURSORS and isinstance(value, str) and value:
                     return value
-            for name, value in level.items():  # `next_marker` may be a number, which `marker` takes
+            for name, value in level.items():  # `next_marker` can be a number, which `marker` accepts
                 if "next" in norm(name) and type(value) is int and not keys.keys().isdisjoint(CURSORS):
                     return str(value)
     return None
 
 
 def _says_end(body) -> bool:
-    """Whether what is around a list says that no page follows."""
+    """Whether the members around a list indicate the last page."""
     for name, value in body.items():
         if norm(name) in {"hasmore", "hasnext", "hasnextpage", "morepages"} and value is False:
             return True
@@ -180,7 +180,7 @@ def _says_end(body) -> bool:
 
 
 def with_query(target: str, query: dict) -> str:
-    """Return a target whose query says these values, too."""
+    """Return a target with these values added to its query."""
     path, _, old = target.partition("?")
     kept = [pair for pair in parse_qsl(old, keep_blank_values=True) if pair[0] not in query]
     pairs = [*kept, *query.items()]

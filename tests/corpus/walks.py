@@ -1,4 +1,4 @@
-"""Walks through a document: every operation once, and create-read-update-delete where it was inferred."""
+"""Send a valid request to every operation of a document and check the responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.corpus.requests import Requests, Unsatisfiable
 
 SEED = 20260101
 MOST_FIRST, MOST_SECOND = 1.0, 0.05
-"""The most seconds of processor time for the first response of an operation, and for a later one."""
+"""Maximum seconds of processor time for the first response of an operation, and for a later one."""
 _REJECTIONS = {400, 401, 403, 406, 415, 422}
 
 
@@ -36,29 +36,29 @@ class Reply:
 
 @dataclass
 class Walk:
-    """What every operation of a document answered to a valid request."""
+    """The responses of all operations of a document to valid requests."""
 
     operations: int = 0
     actions: Counter = field(default_factory=Counter)
     statuses: Counter = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    """What no document may lead to: a server error, a response that is not declared, an operation not routed."""
+    """Defects: a server error, an undeclared response, an operation that is not routed."""
     faults: list[str] = field(default_factory=list)
-    """Valid requests that were rejected, though the operation declares a success."""
+    """Valid requests that were rejected although the operation declares a success."""
     unmade: list[str] = field(default_factory=list)
-    """Operations for which no valid request could be made."""
+    """Operations without a valid request."""
     unreachable: list[str] = field(default_factory=list)
-    """Operations whose path no client can send: what follows `#` is no part of a path (RFC 3986, section 3)."""
+    """Operations whose path no client can send: a fragment is not sent (RFC 3986, section 3)."""
     equal: list[str] = field(default_factory=list)
     """Operations whose path equals an earlier one, which is served (OpenAPI 3.0.3, section 4.7.8.1 forbids that)."""
     first: float = 0.0
     second: float = 0.0
-    """The most seconds of processor time that an operation took for its first response, and for a later one."""
+    """Maximum processor time of a first response, and of a later one."""
     slow: list[str] = field(default_factory=list)
     """Operations that took longer than MOST_FIRST or MOST_SECOND."""
 
     def timed(self, label, first, second) -> None:
-        """Note how long an operation took for two responses."""
+        """Record the processor time of two responses."""
         self.first, self.second = max(self.first, first), max(self.second, second)
         if first > MOST_FIRST or second > MOST_SECOND:
             self.slow.append(f"{label}: {first:.2f} s at first, {second:.3f} s after")
@@ -71,7 +71,7 @@ def started(path, **settings):
 
 
 def sample(items, most) -> list:
-    """Return at most so many of the items, drawn by a fixed seed, in their order; all of them for 0."""
+    """Return a sample of the items with a fixed seed, in their order; all of them for 0."""
     everything = list(items)
     if not most or len(everything) <= most:
         return everything
@@ -83,9 +83,9 @@ def send(application, request, world="default") -> Reply:
 
 
 def timed_send(application, request, world) -> tuple[Reply, float]:
-    """Send a request; return the response, and the seconds of processor time that it took.
+    """Send a request; return the response and its processor time in seconds.
 
-    Without the garbage collector: a collection over everything that the process of the tests holds takes a second.
+    The garbage collector is off: a collection in the process of the tests takes a second.
     """
     gc.disable()
     try:
@@ -124,9 +124,9 @@ async def _send(application, request, world) -> Reply:
 
 
 def walk(application, service, most=0) -> Walk:
-    """Send every operation one valid request three times, in a world of its own, and judge the first response.
+    """Send one valid request three times to every operation, each in a new world, and check the first response.
 
-    With `most`, a seeded sample of at most so many operations.
+    With `most`, only a seeded sample of so many operations.
     """
     operations = sample(service.contract.operations.values(), most)
     found, hidden = Walk(len(operations)), equals(service)
@@ -158,14 +158,14 @@ def walk(application, service, most=0) -> Walk:
 
 
 def defect(operation, reply) -> str:
-    """Describe what is wrong with any response; nothing where nothing is."""
+    """Describe a defect of a response; empty if there is none."""
     if not server_error(operation, reply) and operation.declares(reply.status) is None:
         return f"{reply.status} is not declared: {reply.body[:200].decode('utf-8', 'replace')}"
     return server_error(operation, reply)
 
 
 def equals(service) -> set[str]:
-    """Return the operations that have the place of an earlier one: `/a/{x}` and `/a/{y}` are one path."""
+    """Return the operations with the path of an earlier one: `/a/{x}` and `/a/{y}` are one path."""
     known, hidden = set(), set()
     for operation in service.contract.operations.values():
         place = service.base_path_of(operation.path, operation.method.lower()) + operation.path
@@ -182,7 +182,7 @@ def server_error(operation, reply) -> str:
 
 
 def misrouted(service, operation, journal) -> str:
-    """Describe which operation responded to the last request, if it is another one."""
+    """Describe which operation responded to the last request if it is another one."""
     entry = journal.entry(journal.last)
     path = service.base_path_of(operation.path, operation.method.lower()) + operation.path
     if entry is not None and (entry.template, entry.method) == (path, operation.method):
@@ -191,7 +191,7 @@ def misrouted(service, operation, journal) -> str:
 
 
 def rejection(operation, reply) -> str:
-    """Describe a response that rejects a valid request, though the operation has another one."""
+    """Describe a response that rejects a valid request although the operation declares a success."""
     has_success = any(status[0] in "23" or status == "default" for status in operation.responses)
     if reply.status in _REJECTIONS and has_success:
         return f"{reply.status} {reply.body[:300].decode('utf-8', 'replace')}"

@@ -1,4 +1,4 @@
-"""Coverage as figures: which cells there are, what fills them, and that the order of things does not matter."""
+"""Coverage: the cells of a contract, what covers them, and merging in any order."""
 
 from __future__ import annotations
 
@@ -122,10 +122,10 @@ def test_a_response_that_breaks_the_contract_covers_nothing(exchange):
 
 
 def test_a_request_rejected_before_validation_covers_only_its_response():
-    refused = {**DOCUMENT["paths"]["/pets/{id}"]["get"]["responses"], "401": {"description": "who are you?"}}
+    rejected = {**DOCUMENT["paths"]["/pets/{id}"]["get"]["responses"], "401": {"description": "who are you?"}}
     document = {
         **DOCUMENT,
-        "paths": {"/pets/{id}": {"get": {**DOCUMENT["paths"]["/pets/{id}"]["get"], "responses": refused}}},
+        "paths": {"/pets/{id}": {"get": {**DOCUMENT["paths"]["/pets/{id}"]["get"], "responses": rejected}}},
     }
     contract = compile_contract(Document("pets", Path("pets.json"), b"", document))
     coverage = Coverage.of(contract)
@@ -137,12 +137,12 @@ def test_a_request_rejected_before_validation_covers_only_its_response():
 def test_the_cells_of_a_vast_schema_are_limited():
     schema = {"type": "object", "properties": {f"p{n}": {"$ref": "#/components/schemas/Vast"} for n in range(150)}}
     vast = {"type": "object", "properties": {f"q{n}": {"type": "boolean"} for n in range(150)}}
-    answer = {"200": {"description": "x", "content": {"application/json": {"schema": schema}}}}
+    response = {"200": {"description": "x", "content": {"application/json": {"schema": schema}}}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Vast", "version": "1"},
         "components": {"schemas": {"Vast": vast}},
-        "paths": {"/vast": {"get": {"operationId": "vast", "responses": answer}}},
+        "paths": {"/vast": {"get": {"operationId": "vast", "responses": response}}},
     }
     cells = Coverage.of(compile_contract(Document("vast", Path("vast.json"), b"", document))).cells["GET /vast"]
 
@@ -156,14 +156,14 @@ def test_the_branches_of_each_one_of_are_distinguished():
 
 
 def test_keywords_beside_a_reference_are_cells_too():
-    """OpenAPI 3.1: keywords beside `$ref` hold, too."""
+    """OpenAPI 3.1: keywords beside `$ref` apply, too."""
     size = {"$ref": "#/components/schemas/Size", "maximum": 9, "allOf": [{"enum": [1, 9, None]}]}
-    answer = {"200": {"description": "x", "content": {"application/json": {"schema": size}}}}
+    response = {"200": {"description": "x", "content": {"application/json": {"schema": size}}}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Sizes", "version": "1"},
         "components": {"schemas": {"Size": {"type": ["integer", "null"], "minimum": 1}}},
-        "paths": {"/size": {"get": {"operationId": "size", "responses": answer}}},
+        "paths": {"/size": {"get": {"operationId": "size", "responses": response}}},
     }
     contract = compile_contract(Document("sizes", Path("sizes.json"), b"", document))
     coverage = Coverage.of(contract)
@@ -216,10 +216,10 @@ def test_coverage_of_another_contract_is_not_merged():
 def test_a_file_without_coverage_is_reported(tmp_path, text):
     file = tmp_path / "coverage.json"
     file.write_text(text)
-    told = CliRunner().invoke(main, ["coverage", str(file)])
+    output = CliRunner().invoke(main, ["coverage", str(file)])
 
-    assert told.exit_code == 2
-    assert "coverage.json" in told.output
+    assert output.exit_code == 2
+    assert "coverage.json" in output.output
 
 
 def test_the_command_merges_prints_and_fails_under_a_threshold(tmp_path):
@@ -228,13 +228,13 @@ def test_the_command_merges_prints_and_fails_under_a_threshold(tmp_path):
         files.append(tmp_path / f"{number}.json")
         files[-1].write_text(json.dumps([counted(exchange).plain()]))
     both = [str(file) for file in files]
-    told = CliRunner().invoke(main, ["coverage", *both, "--missing", "--fail-under", "100", "--of", "answers"])
+    output = CliRunner().invoke(main, ["coverage", *both, "--missing", "--fail-under", "100", "--of", "answers"])
 
-    assert told.exit_code == 0, told.output
-    assert "answers 2/2" in told.output
-    assert "Never seen of GET /pets/{id}:\n" in told.output
+    assert output.exit_code == 0, output.output
+    assert "answers 2/2" in output.output
+    assert "Never seen of GET /pets/{id}:\n" in output.output
     line = "  No response 200 (application/json) whose /kind is dog.  [200 application/json /kind=dog]\n"
-    assert line in told.output
+    assert line in output.output
     assert CliRunner().invoke(main, ["coverage", both[0], "--fail-under", "100", "--of", "answers"]).exit_code == 1
     CliRunner().invoke(main, ["coverage", *both, "--to", str(tmp_path / "all.json")])
     assert (

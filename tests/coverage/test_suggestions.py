@@ -1,4 +1,4 @@
-"""Suggestions: what was never seen is said in a sentence, with the request that is likely to show it."""
+"""Suggestions: an uncovered cell has a description and a request that is likely to cover it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_every_cell_has_a_description_and_every_suggested_request_covers_its_cel
             elif cell.startswith("answer") and suggestions.shown(operation, cell) is None:
                 without.append(cell.split()[1])
 
-    assert set(without) <= {"403", "409", "500"}  # of which a contract does not say how they come about
+    assert set(without) <= {"403", "409", "500"}  # a contract does not define how these are caused
 
 
 BODY = {
@@ -128,7 +128,7 @@ def test_there_is_no_suggestion_without_an_example(cell):
 
 
 def test_a_request_that_would_not_cover_its_cell_is_not_suggested():
-    """A form has no way to say an empty list."""
+    """A form cannot contain an empty list."""
     tags = {"type": "object", "properties": {"tags": {"type": "array", "items": {"type": "string"}}}}
     content = {"application/x-www-form-urlencoded": {"schema": tags}}
     document = {

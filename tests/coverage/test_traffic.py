@@ -1,4 +1,4 @@
-"""Coverage of traffic: archives and the journal of a running locum are judged, and counted."""
+"""Coverage of traffic: archives and the journal of a running locum are validated and counted."""
 
 from __future__ import annotations
 
@@ -55,49 +55,49 @@ def entry(body, *, path="/v1/pets/1", status=200, **more):
 
 @pytest.fixture
 def covered(tmp_path):
-    """Return a function that tells the coverage of an archive of some entries."""
+    """Return a function that prints the coverage of an archive with some entries."""
     document = tmp_path / "pets.json"
     document.write_text(json.dumps(DOCUMENT))
 
-    def tell(*entries, words=()):
+    def run(*entries, arguments=()):
         file = tmp_path / "traffic.har"
         file.write_text(json.dumps({"log": {"version": "1.2", "entries": list(entries)}}))
-        return CliRunner().invoke(main, ["coverage", str(file), "--spec", str(document), *words])
+        return CliRunner().invoke(main, ["coverage", str(file), "--spec", str(document), *arguments])
 
-    return tell
+    return run
 
 
 def test_an_archive_is_validated_and_counted(covered):
-    told = covered(entry({"name": "Rex"}), entry(None, path="/v1/pets/2", status=404))
+    output = covered(entry({"name": "Rex"}), entry(None, path="/v1/pets/2", status=404))
 
-    assert told.exit_code == 0, told.output
-    assert told.output == "pets: 80.0 % of the contract was seen (answers 2/2, responses 2/3).\n"
+    assert output.exit_code == 0, output.output
+    assert output.output == "pets: 80.0 % of the contract was seen (answers 2/2, responses 2/3).\n"
 
 
 def test_responses_that_break_the_contract_are_reported_and_not_counted(covered):
-    told = covered(entry({}), entry({}), entry({"name": "Rex"}, status=500))
+    output = covered(entry({}), entry({}), entry({"name": "Rex"}, status=500))
 
-    assert told.output.splitlines()[:3] == [
+    assert output.output.splitlines()[:3] == [
         "Responses that break their contract:",
         "  GET /v1/pets/1 (getPet), L020: /name is required. (2 times)",
         "  GET /v1/pets/1 (getPet), L001: Status 500 is not declared. Declared: 200, 404.",
     ]
-    assert "answers 0/2, responses 0/3; 3 invalid responses not counted" in told.output
+    assert "answers 0/2, responses 0/3; 3 invalid responses not counted" in output.output
 
 
 def test_requests_to_undeclared_operations_are_reported(covered):
-    told = covered(entry(None, path="/other"), entry(None, path="/v1/pets"))
+    output = covered(entry(None, path="/other"), entry(None, path="/v1/pets"))
 
-    assert told.output.startswith(
+    assert output.output.startswith(
         "Requests that match no operation:\n  GET /other\n  GET /v1/pets\n",
     )  # fmt: skip
 
 
 def test_redacted_values_of_a_journal_are_not_violations(covered):
-    told = covered(entry({"name": "Rex", "token": "[redacted]"}), entry({"name": "Rex", "token": "t-12"}))
+    output = covered(entry({"name": "Rex", "token": "[redacted]"}), entry({"name": "Rex", "token": "t-12"}))
 
-    assert told.output.count("L025") == 1
-    assert "answers 1/2" in told.output
+    assert output.output.count("L025") == 1
+    assert "answers 1/2" in output.output
 
 
 def test_an_incomplete_body_is_not_validated(covered):
@@ -109,11 +109,11 @@ def test_an_incomplete_body_is_not_validated(covered):
 
 
 def test_an_uncovered_cell_has_a_suggested_request(covered):
-    told = covered(entry({"name": "Rex"}), words=["--missing", "--url", "http://127.0.0.1:9"])
-    assert told.exit_code == 2  # nobody is there
+    output = covered(entry({"name": "Rex"}), arguments=["--missing", "--url", "http://127.0.0.1:9"])
+    assert output.exit_code == 2  # no server
 
-    told = covered(entry({"name": "Rex"}), words=["--missing"])
-    assert "  No response 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in told.output
+    output = covered(entry({"name": "Rex"}), arguments=["--missing"])
+    assert "  No response 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in output.output
 
 
 def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
@@ -141,12 +141,12 @@ def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
     assert unknown.exit_code == 2
 
 
-@pytest.mark.parametrize("words", [[], ["--spec", "x.yaml"]])
-def test_a_source_is_required(words):
-    told = CliRunner().invoke(main, ["coverage", *words])
+@pytest.mark.parametrize("arguments", [[], ["--spec", "x.yaml"]])
+def test_a_source_is_required(arguments):
+    output = CliRunner().invoke(main, ["coverage", *arguments])
 
-    assert told.exit_code == 2
-    assert "Missing FILES or --url." in told.output
+    assert output.exit_code == 2
+    assert "Missing FILES or --url." in output.output
 
 
 def test_archives_of_browsers_are_read():

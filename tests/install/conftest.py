@@ -1,4 +1,4 @@
-"""The wheel, and one environment for all tests that has it installed."""
+"""The wheel, and an environment with it for all tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def installed(wheel, tmp_path_factory):
-    """An environment with the newest release of each dependency. It takes about a minute to make."""
+    """An environment with the newest release of each dependency. Creating it takes about a minute."""
     if fault := registry_fault():
         pytest.skip(f"a fresh installation needs a package registry, and pip reaches none: {fault}")
     return install(wheel, tmp_path_factory.mktemp("fresh") / "venv")

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["Environment", "Served", "build_wheel", "clean_environment", "install", "registry_fault"]
 
 _OURS = ("LOCUM_", "PYTEST_", "PYTHON")
-"""Beginnings of variables that would carry something of this test run into the programs under test."""
+"""Prefixes of environment variables that would affect the programs under test."""
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """Return this process's environment without what is ours, and without constraints on versions."""
+    """Return the environment of this process without those variables and without version constraints."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     kept.pop("PIP_CONSTRAINT", None)
     return {**kept, "NO_COLOR": "1", "COLUMNS": "200", **variables}
@@ -38,7 +38,7 @@ def build_wheel(folder: Path) -> Path:
 
 
 def registry_fault() -> str:
-    """Return why no package can be had from a registry; empty where one can."""
+    """Return why the package registry is unreachable; empty if it is reachable."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--timeout", "20", "--retries", "1"]
         done = subprocess.run(
@@ -76,7 +76,7 @@ def install(wheel: Path, folder: Path) -> Environment:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment that has locum."""
+    """A virtual environment with locum."""
 
     folder: Path
 
@@ -91,7 +91,7 @@ class Environment:
         return next(self.folder.glob("lib/python*/site-packages"))
 
     def run(self, *arguments: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `locum` with arguments, and return what it printed."""
+        """Run `locum` with arguments and return its output."""
         return subprocess.run(
             [self.bin / "locum", *map(str, arguments)],
             cwd=cwd,

@@ -74,7 +74,7 @@ REMOTE = {
     "journal clear": "",
     "world reset": "",
 }
-"""Commands about a server that was asked listPets once, in this order, and a text that each prints."""
+"""Commands for a server after one request to listPets, in this order, and a text in the output of each."""
 LOCAL = {
     "check pets.yaml": "pets.yaml",
     "check": "api-keys.yaml",
@@ -88,7 +88,7 @@ LOCAL = {
     "token --issuer http://127.0.0.1:4010": ".",
 }
 ELSEWHERE = {"trust", "serve", "mock", "verify", "coverage", "drift", "journal follow"}
-"""Commands that the tests below, or those of the options, run."""
+"""Commands that other tests run."""
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def folder(tmp_path):
 
 
 def commands(group, *before):
-    """Yield every command, as it is written."""
+    """Yield the name of every command."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, *before, name)
@@ -115,10 +115,10 @@ def walk(lines, installed, folder, *more):
 
 
 def test_every_command_is_tested():
-    walked = {" ".join(shlex.split(line)) for line in [*REMOTE, *LOCAL]}
+    tested = {" ".join(shlex.split(line)) for line in [*REMOTE, *LOCAL]}
 
     assert {
-        name for name in commands(main) if not any(f"{line} ".startswith(f"{name} ") for line in walked)
+        name for name in commands(main) if not any(f"{line} ".startswith(f"{name} ") for line in tested)
     } <= ELSEWHERE
 
 
@@ -168,7 +168,7 @@ def test_a_journal_can_be_followed(installed, folder):
             text=True,
         )
         try:
-            # Requests until the first line: only those after the follower has begun are printed.
+            # Send requests until the first line is printed: only those after the start of the follower are.
             for _ in range(600):
                 served.status("/pets")
                 if select.select([following.stdout], [], [], 0.1)[0]:

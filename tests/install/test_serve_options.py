@@ -65,7 +65,7 @@ VALUES = {
 }
 """A value of each option that is neither a flag nor a choice."""
 PATHS = {"base_path": "/v2/box"}
-"""Where the operation is, if an option moves it."""
+"""The path of the operation for options that change it."""
 
 
 def written(parameter):
@@ -84,7 +84,7 @@ PARAMETERS = [one for one in main.commands["serve"].params if isinstance(one, cl
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with what the options name."""
+    """A folder with the files that the options name."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -103,14 +103,14 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fixture(installed, folder):
-    """A fixture of the name that VALUES has, kept in the folder that VALUES has."""
+    """A fixture with the name and in the folder of VALUES."""
     with installed.serve("box.yaml", "--port", "0", "--state", VALUES["state"], cwd=folder) as served:
         saved = installed.run("world", "save", VALUES["fixture"], "--url", served.url, cwd=folder)
     assert saved.returncode == 0, saved.stderr
 
 
 def fits(served, path="/box", headers=None):
-    """Whether the server answers the operation as the contract says."""
+    """Whether the response of the operation is as declared."""
     return served.status(path, **(headers or {})) in {204, 401}
 
 
@@ -173,7 +173,7 @@ def test_a_server_works_where_warnings_are_errors(installed, folder):
 
 
 def plain_values():
-    """Return a value of every setting, as an environment or a project has it."""
+    """Return a value of every setting as text."""
     values = {}
     for parameter in PARAMETERS:
         if parameter.name in TABLE:

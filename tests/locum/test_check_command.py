@@ -1,4 +1,4 @@
-"""`locum check`, and what the other commands print of a document with problems: exit codes, formats, groups."""
+"""`locum check`, and the diagnostics in other commands: exit codes, formats, groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line, as a user meets it: through the real program."""
+"""The command line, run as a program."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_options_override_the_environment_and_that_overrides_the_project(tmp_pat
     by_environment = {"LOCUM_JWT_SECRET": "the secret of the environment, long enough"}
     by_option = ("--jwt-secret", "the secret of the option, also long enough")
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
-    locum("trust", cwd=tmp_path, env=state)  # without, the secret of a project file is ignored
+    locum("trust", cwd=tmp_path, env=state)  # an untrusted project file cannot set the secret
 
     assert claims(locum("token", cwd=tmp_path, env=state).stdout, "the secret of the project, long enough")
     assert claims(locum("token", cwd=tmp_path, env=state | by_environment).stdout, by_environment["LOCUM_JWT_SECRET"])
@@ -155,7 +155,7 @@ def test_a_used_port_is_reported():
 
 
 class Running:
-    """A served locum, from its greeting to its end."""
+    """A running `locum serve`, from its greeting to its end."""
 
     def __init__(self, *arguments, cwd=ROOT, path=None) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
@@ -250,7 +250,7 @@ paths:
 
 @pytest.fixture
 def pets(tmp_path):
-    """Return a folder of a name of its own, with one document."""
+    """Return a folder with a unique name and one document."""
     folder = tmp_path / f"pets_{os.getpid()}"
     folder.mkdir()
     (folder / "pets.yaml").write_text(PETS)
@@ -258,10 +258,10 @@ def pets(tmp_path):
 
 
 def test_stubs_are_typed_and_do_not_change_the_operations(pets):
-    said = locum("init", str(pets / "pets.yaml"), cwd=pets)
+    message = locum("init", str(pets / "pets.yaml"), cwd=pets)
     module = (pets / "pets.py").read_text()
 
-    assert "2 stubs" in said.stdout
+    assert "2 stubs" in message.stdout
     assert "def get_pet(store: Store, pet_id: int, full: bool | None) -> dict[str, Any]:" in module
     assert "def put_pet(store: Store, pet_id: int, body: dict[str, Any] | None) -> None:" in module
     assert "Show a pet." in module
@@ -278,17 +278,17 @@ def test_an_implemented_stub_is_used(pets):
 
 def test_stubs_do_not_overwrite_a_module(pets):
     (pets / "pets.py").write_text("# mine\n")
-    said = locum("init", str(pets), cwd=pets)
+    message = locum("init", str(pets), cwd=pets)
 
-    assert said.returncode == 2
-    assert "file exists" in said.stderr
+    assert message.returncode == 2
+    assert "file exists" in message.stderr
     assert (pets / "pets.py").read_text() == "# mine\n"
 
 
 def test_routes_explains_inferred_operations(pets):
-    said = locum("routes", "--explain", str(pets), cwd=pets).stdout
+    message = locum("routes", "--explain", str(pets), cwd=pets).stdout
 
-    assert re.search(r"GET +/pets/\{petId\} +read /pets +.*\{petId\} is its member id", said)
+    assert re.search(r"GET +/pets/\{petId\} +read /pets +.*\{petId\} is its member id", message)
 
 
 def test_routes_lists_the_actions_of_inferred_operations(pets):
@@ -296,7 +296,7 @@ def test_routes_lists_the_actions_of_inferred_operations(pets):
 
 
 def test_serve_imports_no_http_client():
-    """httpx, with what it imports for its own command line, is a tenth of the memory of a small server."""
+    """httpx and its imports take a tenth of the memory of a small server."""
     program = "import locum.cli.serve, sys; print('httpx' in sys.modules, 'schemathesis' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

@@ -1,4 +1,4 @@
-"""The commands that tell a running server something, as somebody types them."""
+"""The commands that control a running server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def name(world):
 
 
 @pytest.fixture
-def ask(server, name):
+def send(server, name):
     url = "http://{}:{}".format(*server.address)
     with httpx.Client(base_url=url, headers={**bearer(), "X-Locum-World": name}) as client:
         client.get("/api/keys")
@@ -36,18 +36,18 @@ def ask(server, name):
 
 @pytest.fixture
 def locum(server, name):
-    """Type a command about this test's world; it ends as expected, and what it printed is returned."""
+    """Run a command for the world of this test, check its exit code and return its output."""
 
     def type_(*words, ends=0):
         url = "http://{}:{}".format(*server.address)
-        told = CliRunner().invoke(main, [*words, "--url", url, "--world", name], catch_exceptions=False)
-        assert told.exit_code == ends, told.output
-        return told.output
+        output = CliRunner().invoke(main, [*words, "--url", url, "--world", name], catch_exceptions=False)
+        assert output.exit_code == ends, output.output
+        return output.output
 
     return type_
 
 
-def test_worlds_are_listed_shown_forked_and_dropped(locum, ask, name):
+def test_worlds_are_listed_shown_forked_and_dropped(locum, send, name):
     assert name in locum("world", "list")
     assert json.loads(locum("world", "show"))["requests"] == 1
     locum("world", "fork", name + "-2")
@@ -61,42 +61,42 @@ def test_a_world_is_created_with_a_seed(locum, name):
     assert "A world of this name already exists" in locum("world", "create", ends=2)
 
 
-def test_changes_are_listed_and_undone_by_a_reset(locum, ask):
+def test_changes_are_listed_and_undone_by_a_reset(locum, send):
     assert locum("world", "changes") == ""
-    ask.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
+    send.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
     assert "added    handlers.api_keys.ApiKey api_key_" in locum("world", "changes", ends=1)
     locum("world", "reset")
     assert locum("world", "changes") == ""
 
 
-def test_a_world_is_exported_and_restored(locum, ask, tmp_path):
+def test_a_world_is_exported_and_restored(locum, send, tmp_path):
     file = tmp_path / "before.json"
     locum("world", "snapshot", "--to", str(file))
-    ask.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
+    send.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
     locum("world", "restore", str(file))
 
-    assert len(ask.get("/api/keys").json()) == 2
+    assert len(send.get("/api/keys").json()) == 2
     assert json.loads(locum("world", "snapshot"))["tables"] == json.loads(file.read_text())["tables"]
     (tmp_path / "broken.json").write_text("{")
     assert "cannot be read" in locum("world", "restore", str(tmp_path / "broken.json"), ends=2)
 
 
-def test_a_fixture_is_saved_listed_and_restored(locum, ask, name):
+def test_a_fixture_is_saved_listed_and_restored(locum, send, name):
     locum("world", "save", name)
-    ask.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
+    send.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
     assert name in locum("world", "fixtures")
     locum("world", "restore", name)
-    assert len(ask.get("/api/keys").json()) == 2
+    assert len(send.get("/api/keys").json()) == 2
     assert "There is no fixture 'nothing'" in locum("world", "restore", "nothing", ends=2)
 
 
-def test_records_are_listed_and_shown(locum, ask):
+def test_records_are_listed_and_shown(locum, send):
     assert "ApiKey" in locum("world", "records")
     key = next(iter(json.loads(locum("world", "records", "ApiKey"))))
     assert json.loads(locum("world", "records", "ApiKey", key))["id"] == key
 
 
-def test_the_clock_is_frozen_moved_and_resumed(locum, ask):
+def test_the_clock_is_frozen_moved_and_resumed(locum, send):
     assert "frozen" in locum("clock", "freeze")
     assert locum("clock", "advance", "1d 2h") == "2026-01-02T11:00:01.000000Z  frozen\n"
     assert "2026-02-01T09:00:00.000000Z" in locum("clock", "set", "2026-02-01T09:00:00Z")
@@ -104,9 +104,9 @@ def test_the_clock_is_frozen_moved_and_resumed(locum, ask):
     assert "running" in locum("clock", "show")
 
 
-def test_faults_are_added_listed_and_removed(locum, ask):
+def test_faults_are_added_listed_and_removed(locum, send):
     assert locum("fault", "add", "operation=listApiKeys, status=401, times=1") == "f1\n"
-    assert ask.get("/api/keys").status_code == 401
+    assert send.get("/api/keys").status_code == 401
     assert "f1  1     operation=listApiKeys, times=1, status=401" in locum("fault", "list")
     locum("fault", "remove", "f1")
     assert "f1" not in locum("fault", "list")
@@ -114,17 +114,17 @@ def test_faults_are_added_listed_and_removed(locum, ask):
     assert "Did you mean listApiKeys?" in locum("fault", "add", "operation=listApiKey, reset", ends=2)
 
 
-def test_a_preference_is_set_listed_and_ended(locum, ask):
+def test_a_preference_is_set_listed_and_ended(locum, send):
     locum("fault", "prefer", "listApiKeys", "code=401")
-    assert ask.get("/api/keys").status_code == 401
+    assert send.get("/api/keys").status_code == 401
     assert "code=401" in locum("fault", "preferences")
     locum("fault", "prefer", "listApiKeys", "")
-    assert ask.get("/api/keys").status_code == 200
+    assert send.get("/api/keys").status_code == 200
     assert "Declared: 200, 401" in locum("fault", "prefer", "listApiKeys", "code=418", ends=2)
 
 
-def test_the_journal_is_listed_shown_exported_and_cleared(locum, ask):
-    ask.put("/api/keys/x")
+def test_the_journal_is_listed_shown_exported_and_cleared(locum, send):
+    send.put("/api/keys/x")
     assert "    1 200 GET    /api/keys  (listApiKeys)" in locum("journal", "list")
     assert "DELETE and GET are." in locum("journal", "show", "2")
     assert json.loads(locum("journal", "export", "har"))["log"]["version"] == "1.2"
@@ -133,14 +133,14 @@ def test_the_journal_is_listed_shown_exported_and_cleared(locum, ask):
     assert locum("journal", "list") == ""
 
 
-def test_verification_exits_like_a_test(locum, ask):
+def test_verification_exits_like_a_test(locum, send):
     assert "Expectations met" in locum("journal", "verify", "listApiKeys once answered 200", "--nothing-undeclared")
-    told = locum("journal", "verify", "listApiKeys never", ends=1)
-    assert told == "Expected no calls to listApiKeys; found 1. Found: #1 GET /api/keys.\n"
+    output = locum("journal", "verify", "listApiKeys never", ends=1)
+    assert output == "Expected no calls to listApiKeys; found 1. Found: #1 GET /api/keys.\n"
 
 
 def test_an_unreachable_server_is_reported():
-    told = CliRunner().invoke(main, ["world", "list", "--url", "http://127.0.0.1:9"])
+    output = CliRunner().invoke(main, ["world", "list", "--url", "http://127.0.0.1:9"])
 
-    assert told.exit_code == 2
-    assert "No locum responds at http://127.0.0.1:9" in told.output
+    assert output.exit_code == 2
+    assert "No locum responds at http://127.0.0.1:9" in output.output

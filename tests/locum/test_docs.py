@@ -1,4 +1,4 @@
-"""What is promised in words exists, and what exists is told."""
+"""The documentation is complete and names only what exists."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 PAGES = {path: path.read_text() for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"))}
 EXTENSIBLE = [path for part in ("infer", "review", "verify") for path in (ROOT / "locum" / part).rglob("*.py")]
-"""The code that reads extensions of documents."""
+"""The modules that read extensions of documents."""
 
 _OPTION_OF_LOCUM = re.compile(r"(?<![\w-])--[a-z][A-Za-z-]+")
 _OTHERS = ("curl", "pytest", "grep", "prism ", "pip ", "tests.")
-"""Programs whose options are their own."""
+"""Other programs, whose options are not checked."""
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists():
@@ -36,8 +36,8 @@ def test_every_documented_option_exists():
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
     for path, text in PAGES.items():
-        told = "\n".join(line for line in text.splitlines() if not any(other in line for other in _OTHERS))
-        named = set(_OPTION_OF_LOCUM.findall(told)) - {"--like-this"}
+        output = "\n".join(line for line in text.splitlines() if not any(other in line for other in _OTHERS))
+        named = set(_OPTION_OF_LOCUM.findall(output)) - {"--like-this"}
 
         assert named <= known | {"--help"}, path
 
@@ -75,9 +75,9 @@ def test_every_documented_extension_is_read_and_the_reverse():
     read = {name for path in EXTENSIBLE for name in re.findall(r"\"(x-locum-[a-z]+)\"", path.read_text())} - {
         "x-locum-world"  # a header
     }
-    told = {name for text in PAGES.values() for name in re.findall(r"`(x-locum-[a-z]+)`", text)}
+    output = {name for text in PAGES.values() for name in re.findall(r"`(x-locum-[a-z]+)`", text)}
 
-    assert told == read
+    assert output == read
     assert read
 
 
@@ -126,7 +126,7 @@ def test_every_decision_record_has_its_sections():
 
 
 def test_every_install_command_works_without_a_published_package():
-    """From a checkout, or from the wheel that a checkout gives."""
+    """They install from a checkout or from a wheel that was built from it."""
     wheel = f"tools/locum-{__version__}-py3-none-any.whl[verify]"
     sources = [
         *PAGES,

@@ -1,4 +1,4 @@
-"""Faults as values: what they say, whom they hit, and that they hit the same each time."""
+"""Faults as values: parsing, matching, and deterministic application."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_text_and_the_members_of_a_fault_are_equivalent():
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("message", "output"),
     [
         ("", "This fault has no effect"),
         ("times=2", "This fault has no effect"),
@@ -109,15 +109,15 @@ def test_the_text_and_the_members_of_a_fault_are_equivalent():
         ({"outcome": "explode"}, "one of reset"),
     ],
 )
-def test_an_invalid_fault_is_rejected_with_a_message(said, told):
-    with pytest.raises(Invalid) as refused:
-        fault_of(said)
+def test_an_invalid_fault_is_rejected_with_a_message(message, output):
+    with pytest.raises(Invalid) as rejected:
+        fault_of(message)
 
-    assert told in refused.value.message
-    assert refused.value.code == "fault_unfit"
+    assert output in rejected.value.message
+    assert rejected.value.code == "fault_unfit"
 
 
-def struck(faults, count, operation="a", seed=0):
+def apply_faults(faults, count, operation="a", seed=0):
     return [[hit.name for hit in faults.injected(operation, "GET", "x", seed)] for _ in range(count)]
 
 
@@ -125,12 +125,12 @@ def test_a_fault_is_applied_twice_and_then_expires():
     faults = Faults()
     faults.add(fault_of("status=503, times=2, skip=1"))
 
-    assert struck(faults, 5) == [[], ["f1"], ["f1"], [], []]
+    assert apply_faults(faults, 5) == [[], ["f1"], ["f1"], [], []]
     assert faults.one("f1").hits == 2
 
 
 @pytest.mark.parametrize(
-    ("said", "hits"),
+    ("message", "hits"),
     [
         ("operation=get*, reset", True),
         ("operation=delete*, reset", False),
@@ -140,18 +140,18 @@ def test_a_fault_is_applied_twice_and_then_expires():
         ("api=y, reset", False),
     ],
 )
-def test_a_fault_applies_to_matching_requests(said, hits):
+def test_a_fault_applies_to_matching_requests(message, hits):
     faults = Faults()
-    faults.add(fault_of(said))
+    faults.add(fault_of(message))
 
-    assert struck(faults, 1, "getKey") == [["f1"] if hits else []]
+    assert apply_faults(faults, 1, "getKey") == [["f1"] if hits else []]
 
 
 def test_the_same_seed_injects_faults_into_the_same_requests():
     def run(seed):
         faults = Faults()
         faults.add(fault_of("probability=0.3, reset"))
-        return struck(faults, 200, seed=seed)
+        return apply_faults(faults, 200, seed=seed)
 
     assert run(7) == run(7) != run(8)
     assert 30 < sum(map(bool, run(7))) < 90
@@ -159,10 +159,10 @@ def test_the_same_seed_injects_faults_into_the_same_requests():
 
 def test_delays_add_up_and_the_first_outcome_is_used():
     faults = Faults()
-    for said in ("latency=100ms", "status=503, times=1", "status=500", "latency=1s"):
-        faults.add(fault_of(said))
+    for message in ("latency=100ms", "status=503, times=1", "status=500", "latency=1s"):
+        faults.add(fault_of(message))
 
-    assert struck(faults, 2) == [["f1", "f2"], ["f1", "f3"]]
+    assert apply_faults(faults, 2) == [["f1", "f2"], ["f1", "f3"]]
 
 
 def test_a_fork_has_its_own_counters():
@@ -170,7 +170,7 @@ def test_a_fork_has_its_own_counters():
     faults.add(fault_of("reset, times=1"))
     twin = faults.fork()
 
-    assert struck(faults, 2) == struck(twin, 2) == [["f1"], []]
+    assert apply_faults(faults, 2) == apply_faults(twin, 2) == [["f1"], []]
 
 
 def test_a_removed_fault_is_not_applied_and_its_id_not_reused():
@@ -178,7 +178,7 @@ def test_a_removed_fault_is_not_applied_and_its_id_not_reused():
     faults.add(fault_of("reset"))
     faults.remove("f1")
 
-    assert struck(faults, 1) == [[]]
+    assert apply_faults(faults, 1) == [[]]
     assert faults.add(fault_of("reset")) == "f2"
     with pytest.raises(NotFound, match="Active faults: f2"):
         faults.remove("f1")
@@ -229,7 +229,7 @@ def test_faults_are_serialized_and_restored():
     faults.add(fault_of("operation=a*, limit=10/60s"))
     faults.add(fault_of("status=503, times=3"))
     faults.remove("f1")
-    struck(faults, 2)
+    apply_faults(faults, 2)
     again = Faults.of_form(faults.form())
 
     assert again.active == faults.active

@@ -1,4 +1,4 @@
-"""Members that mean the same thing say the same thing."""
+"""Generated members of one object agree."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 SEEDS = range(25)
 
 
-def records(properties, **wishes):
+def records(properties, **hints):
     schema = {"type": "object", "required": list(properties), "properties": properties}
-    return [make(schema, seed, **wishes) for seed in SEEDS]
+    return [make(schema, seed, **hints) for seed in SEEDS]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def contract_of(name: str) -> Contract:
 
 
 def unmet(contract: Contract, schemas: list[Schema], examples: bool) -> list[str]:
-    """Name the schemas that no value was made for."""
+    """Return the schemas without a generated value."""
     generator = Generator(contract.schemas)
     found = []
     for schema in schemas:

@@ -1,4 +1,4 @@
-"""Values around members that are given: what was sent is kept, what it lacks is made."""
+"""Generate values around given members: those are kept, missing ones are generated."""
 
 from __future__ import annotations
 

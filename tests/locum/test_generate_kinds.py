@@ -1,4 +1,4 @@
-"""Members that say of what kind a record is, and names that are read with it."""
+"""Members with the kind of a record, and names that depend on it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from locum.world.clock import EPOCH
 TEXT = {"type": "string"}
 
 
-def records(name, properties, *, locale="en", more=None, **wishes):
+def records(name, properties, *, locale="en", more=None, **hints):
     component = {"type": "object", "required": list(properties), "properties": properties, **(more or {})}
     document = {"openapi": "3.1.0", "components": {"schemas": {name: component}}}
     schemas = Schemas(document)
     generator = Generator(schemas)
     generator.locale = locale
     schema = schemas.schema(f"/components/schemas/{name}", Direction.RESPONSE)
-    return [generator.value(schema, Random(seed), EPOCH, **wishes) for seed in range(12)]
+    return [generator.value(schema, Random(seed), EPOCH, **hints) for seed in range(12)]
 
 
 @pytest.mark.parametrize("member", ["object", "type", "kind", "resource_type", "objectType"])
 @pytest.mark.parametrize(
-    ("schema", "wanted"),
+    ("schema", "expected"),
     [
         (TEXT, "tax_rate"),
         (TEXT | {"example": "rate"}, "rate"),
@@ -38,11 +38,11 @@ def records(name, properties, *, locale="en", more=None, **wishes):
         ({"allOf": [TEXT, {"example": "rate"}]}, "rate"),
     ],
 )
-def test_a_kind_is_the_same_in_every_record(member, schema, wanted):
+def test_a_kind_is_the_same_in_every_record(member, schema, expected):
     for examples in (True, False):
         made = {one[member] for one in records("TaxRate", {member: schema}, examples=examples)}
 
-        assert made - {None} == {wanted}
+        assert made - {None} == {expected}
 
 
 def test_an_enumeration_of_several_kinds_stays_a_choice():

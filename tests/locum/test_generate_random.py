@@ -1,4 +1,4 @@
-"""Random schemas, each drawn around a value that fits it: the generator finds a value too."""
+"""Random satisfiable schemas: the generator finds a value for each."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def sometimes(draw: Any, part: dict[str, Any]) -> dict[str, Any]:
 
 @st.composite
 def schema_of(draw: Any, value: Any, depth: int = 2) -> dict[str, Any]:
-    """Draw a schema that a value fits."""
+    """Draw a schema that accepts a value."""
     schema = draw(plain_schema_of(value, depth))
     if depth == 0:
         return schema
@@ -158,7 +158,7 @@ def object_schema_of(draw: Any, value: dict[str, Any], depth: int) -> dict[str, 
     return {"type": "object"} | sometimes(draw, parts)
 
 
-def made(schema: Any, seed: int = 0, version: str = "3.1.0") -> tuple[Any, Any]:
+def generate(schema: Any, seed: int = 0, version: str = "3.1.0") -> tuple[Any, Any]:
     holder = {"type": ["object", "string"], "properties": {"a": {"$ref": "#/components/schemas/Thing"}}}
     schemas = Schemas({"openapi": version, "components": {"schemas": {"Thing": schema, "Holder": holder}}})
     compiled = schemas.schema("/components/schemas/Thing", Direction.RESPONSE)
@@ -166,7 +166,7 @@ def made(schema: Any, seed: int = 0, version: str = "3.1.0") -> tuple[Any, Any]:
 
 
 def legacy(schema: Any) -> Any:
-    """Say the same in OpenAPI 3.0, as far as it can be said."""
+    """Convert a schema to OpenAPI 3.0 as far as possible."""
     if isinstance(schema, list):
         return [legacy(part) for part in schema]
     if not isinstance(schema, dict):
@@ -192,7 +192,7 @@ def legacy(schema: Any) -> Any:
 @given(st.data())
 def test_a_value_is_found_in_the_older_dialect(data):
     witness = data.draw(values)
-    compiled, make = made(legacy(data.draw(schema_of(witness))), data.draw(st.integers(0, 5)), "3.0.3")
+    compiled, make = generate(legacy(data.draw(schema_of(witness))), data.draw(st.integers(0, 5)), "3.0.3")
     assume(compiled.is_valid(witness))
 
     assert compiled.is_valid(make())
@@ -203,7 +203,7 @@ def test_a_value_is_found_in_the_older_dialect(data):
 def test_a_value_is_found_for_every_schema_that_has_one(data):
     witness = data.draw(values)
     schema = data.draw(schema_of(witness))
-    compiled, make = made(schema, data.draw(st.integers(0, 5)))
+    compiled, make = generate(schema, data.draw(st.integers(0, 5)))
     assume(compiled.is_valid(witness))
 
     assert compiled.is_valid(make())
@@ -215,7 +215,7 @@ numbers = st.integers(-10, 10) | st.sampled_from([0.5, -2.5, 1e20, 2**60])
 
 
 def soup(inner: Any) -> Any:
-    """Any keywords at all, whether or not a value fits them together."""
+    """Draw any keywords, satisfiable or not."""
     maps = st.dictionaries(names, inner, max_size=3)
     lists = st.lists(inner, min_size=1, max_size=3)
     keywords = {
@@ -250,7 +250,7 @@ def soup(inner: Any) -> Any:
 @QUICK
 @given(soup(st.booleans() | soup(st.booleans() | soup(st.just(True)))), st.integers(0, 3))
 def test_a_generated_value_is_valid_or_generation_fails(schema, seed):
-    compiled, make = made(schema, seed)
+    compiled, make = generate(schema, seed)
     try:
         value = make()
     except Unsatisfiable:
@@ -265,7 +265,7 @@ KINDS = ["One", "Two", "Three"]
 
 @st.composite
 def member(draw: Any, older: bool) -> dict[str, Any]:
-    """Draw what a property is: plain, or one of the components, in each way that lets a circle end."""
+    """Draw the schema of a property: plain, or a component in a form that lets recursion end."""
     target = {"$ref": REF + draw(st.sampled_from([*KINDS, "Any"]))}
     null = {"nullable": True} if older else {}
     ways = [
@@ -281,7 +281,7 @@ def member(draw: Any, older: bool) -> dict[str, Any]:
 
 @st.composite
 def families(draw: Any, older: bool) -> dict[str, Any]:
-    """Draw components that refer to each other in circles, told apart by a discriminator."""
+    """Draw components with circular references and a discriminator."""
     schemas: dict[str, Any] = {}
     for kind in KINDS:
         properties = {name: draw(member(older)) for name in draw(st.lists(names, max_size=4, unique=True))}
@@ -302,7 +302,7 @@ def families(draw: Any, older: bool) -> dict[str, Any]:
 
 
 def travelling(schemas: dict[str, Any], value: Any, foreign: str) -> bool:
-    """Whether nothing in a value of these components goes the wrong way."""
+    """Whether a value has no members of the other direction."""
     if isinstance(value, list):
         return all(travelling(schemas, item, foreign) for item in value)
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Where values come from: enumerations, declared examples, `x-faker`, names, and then the bare schema."""
+"""Sources of values: enumerations, examples, `x-faker`, names, and the schema alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a document is looked at for one value: alternatives of alternatives must not multiply."""
+"""The work for one value is limited: nested alternatives must not multiply."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def of(required=(), **properties):
 
 
 def unions(*, named):
-    """Return schemas of items that hold each other and texts in lists; `named` ones are told apart by their type."""
+    """Return schemas of items that contain each other and texts; `named` ones have a discriminating type."""
     schemas = {
         f"Item{n}": of(
             ["type", "id", "parts"] if named else ["id", "parts"],
@@ -61,7 +61,7 @@ def test_a_value_of_unions_within_unions_takes_less_than_a_second(version, named
     if not generator.is_hopeless(compiled):
         assert compiled.is_valid(generator.value(compiled, Random(0), EPOCH))
 
-    assert process_time() - began < 5  # it was minutes; a busy machine has room
+    assert process_time() - began < 5  # it took minutes; the limit leaves room for a busy machine
 
 
 @pytest.mark.parametrize(

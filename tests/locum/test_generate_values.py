@@ -1,4 +1,4 @@
-"""Values made from schemas: each keyword, each source, and the same for the same seed."""
+"""Values generated from schemas: every keyword, every source, deterministic by seed."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ def make(
     seed: int = 0,
     direction: Direction = Direction.RESPONSE,
     version: str = "3.1.0",
-    **wishes: Any,
+    **hints: Any,
 ) -> Any:
-    """Make a value, and see for oneself that it fits."""
+    """Generate a value and validate it."""
     schemas = Schemas({"openapi": version, "components": {"schemas": COMPONENTS | {"It": schema}}})
     compiled = schemas.schema("/components/schemas/It", direction)
-    value = Generator(schemas).value(compiled, Random(seed), EPOCH, **wishes)
+    value = Generator(schemas).value(compiled, Random(seed), EPOCH, **hints)
     assert compiled.is_valid(value)
     return value
 
 
 def named(name: str, schema: Any, seed: int = 0) -> Any:
-    """Make the value of a property of that name."""
+    """Generate the value of a property with this name."""
     return make({"type": "object", "required": [name], "properties": {name: schema}}, seed)[name]
 
 
@@ -576,7 +576,7 @@ def test_a_multiple_is_exact_in_decimals(step, bounds):
 
 
 def component(name: str, schemas: dict[str, Any], seed: int = 0, version: str = "3.0.3") -> Any:
-    """Make a value of one of several schemas, and see for oneself that it fits."""
+    """Generate a value of one of several schemas and validate it."""
     document = Schemas({"openapi": version, "components": {"schemas": schemas}})
     compiled = document.schema(f"/components/schemas/{name}", Direction.RESPONSE)
     value = Generator(document).value(compiled, Random(seed), EPOCH)

@@ -1,4 +1,4 @@
-"""Words for refusals: which word of a list says one best, and how an error schema is filled."""
+"""Generated errors: codes of a list, and the members of an error schema."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def test_codes_have_the_style_of_the_list():
     ]
 
 
-def said(schema, refusal, status=None, *, media_type="application/json", **media):
-    """Return the body that a refusal has in a schema."""
-    status = status or refusal.statuses[0]
+def render(schema, error, status=None, *, media_type="application/json", **media):
+    """Return the body of an error in a schema."""
+    status = status or error.statuses[0]
     content = {media_type: {"schema": schema, **media}}
     operation = {"responses": {str(status): {"description": "refused", "content": content}}}
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     declared = contract.operations["/a", "get"].responses[str(status)]
     world = World("test", Store(), Clock(), NewId(0))
-    answer = Behaviour(contract).render_error(refusal, status, declared, world)
-    assert next(iter(declared.media_types.values())).fits(answer.body)
-    return answer.body
+    response = Behaviour(contract).render_error(error, status, declared, world)
+    assert next(iter(declared.media_types.values())).fits(response.body)
+    return response.body
 
 
 def obj(**properties):
@@ -74,8 +74,8 @@ def array(items):
 
 
 GONE = NotFound("There is no such pet.")
-TAKEN = Conflict("The name is taken.", code="name_taken")
-WRONG = Invalid(
+CONFLICT = Conflict("The name is taken.", code="name_taken")
+INVALID = Invalid(
     "The request body breaks its schema.",
     violations=[
         Violation("body", ("tags", 0), "maxLength", 3, "must have at most {expected} characters"),
@@ -85,12 +85,12 @@ WRONG = Invalid(
 
 
 @pytest.mark.parametrize(
-    ("schema", "refusal", "body"),
+    ("schema", "error", "body"),
     [
         (obj(error=TEXT), GONE, {"error": "There is no such pet."}),
-        (obj(error=TEXT, message=TEXT), TAKEN, {"error": "name_taken", "message": "The name is taken."}),
-        (obj(errorCode={"pattern": "^[A-Z_]+$"}, msg=TEXT), TAKEN, {"errorCode": "NAME_TAKEN", "msg": "The name is taken."}),
-        (obj(code={"pattern": "^[A-Z][a-z]+[A-Z][a-z]+$"}), TAKEN, {"code": "NameTaken"}),
+        (obj(error=TEXT, message=TEXT), CONFLICT, {"error": "name_taken", "message": "The name is taken."}),
+        (obj(errorCode={"pattern": "^[A-Z_]+$"}, msg=TEXT), CONFLICT, {"errorCode": "NAME_TAKEN", "msg": "The name is taken."}),
+        (obj(code={"pattern": "^[A-Z][a-z]+[A-Z][a-z]+$"}), CONFLICT, {"code": "NameTaken"}),
         (obj(code={"enum": STRIPE}), GONE, {"code": "invalid_request_error"}),
         (obj(code={"enum": STRIPE}), Faulty("It broke."), {"code": "api_error"}),
         (obj(code={"const": 404}, message=TEXT), GONE, {"code": 404, "message": "There is no such pet."}),
@@ -102,31 +102,31 @@ WRONG = Invalid(
         (obj(message=TEXT, details=array(TEXT)), GONE, {"message": "There is no such pet.", "details": []}),
         (obj(detail=array(obj(loc=array({}), msg=TEXT))), GONE, {"detail": [{"loc": [], "msg": "There is no such pet."}]}),
         (array(obj(message=TEXT)), GONE, [{"message": "There is no such pet."}]),
-        (obj(errors=array(obj(path=TEXT, keyword=TEXT, message=TEXT))), WRONG, {"errors": [
+        (obj(errors=array(obj(path=TEXT, keyword=TEXT, message=TEXT))), INVALID, {"errors": [
             {"path": "tags.0", "keyword": "maxLength", "message": "must have at most 3 characters"},
             {"path": "x-mode", "keyword": "enum", "message": "must be one of a, b"},
         ]}),
-        (obj(issues=array(obj(pointer=TEXT, severity={"enum": ["ERROR", "WARNING"]}, location={"enum": ["body", "header"]}))), WRONG, {"issues": [
+        (obj(issues=array(obj(pointer=TEXT, severity={"enum": ["ERROR", "WARNING"]}, location={"enum": ["body", "header"]}))), INVALID, {"issues": [
             {"pointer": "/tags/0", "severity": "ERROR", "location": "body"},
             {"pointer": "/x-mode", "severity": "ERROR", "location": "header"},
         ]}),
-        (obj(errors=array(obj(source={"type": "object", "properties": {"pointer": TEXT, "header": TEXT}}))), WRONG, {"errors": [
+        (obj(errors=array(obj(source={"type": "object", "properties": {"pointer": TEXT, "header": TEXT}}))), INVALID, {"errors": [
             {"source": {"pointer": "/tags/0"}},
             {"source": {"header": "x-mode"}},
         ]}),
-        (obj(fields={"type": "object", "additionalProperties": TEXT}), WRONG, {"fields": {"tags.0": "must have at most 3 characters", "x-mode": "must be one of a, b"}}),
+        (obj(fields={"type": "object", "additionalProperties": TEXT}), INVALID, {"fields": {"tags.0": "must have at most 3 characters", "x-mode": "must be one of a, b"}}),
         ({"anyOf": [obj(id=INTEGER), obj(fault=obj(faultstring=TEXT))]}, GONE, {"fault": {"faultstring": "There is no such pet."}}),
         ({}, GONE, {"code": "not_found", "message": "There is no such pet."}),
     ],
 )  # fmt: skip
-def test_a_schema_is_filled_by_the_names_of_its_members(schema, refusal, body):
-    found = said(schema, refusal)
+def test_a_schema_is_filled_by_the_names_of_its_members(schema, error, body):
+    found = render(schema, error)
 
     assert found == body or found.items() >= body.items()
 
 
 def test_the_time_in_an_error_is_the_worlds():
-    assert said(obj(timestamp={**TEXT, "format": "date-time"}), GONE)["timestamp"].endswith("Z")
+    assert render(obj(timestamp={**TEXT, "format": "date-time"}), GONE)["timestamp"].endswith("Z")
 
 
 def test_a_recursive_error_schema_terminates():
@@ -144,19 +144,19 @@ def test_a_recursive_error_schema_terminates():
 
 
 def test_unknown_members_of_an_error_come_from_the_example():
-    body = said(obj(message=TEXT, help=TEXT), GONE, example={"message": "no", "help": "see there", "hint": "stale"})
+    body = render(obj(message=TEXT, help=TEXT), GONE, example={"message": "no", "help": "see there", "hint": "stale"})
 
     assert body == {"message": "There is no such pet.", "help": "see there"}
 
 
 def test_the_headers_of_an_error_are_not_repeated():
-    refusal = Unauthenticated("Who are you?", headers={"WWW-Authenticate": "Bearer"})
+    error = Unauthenticated("Who are you?", headers={"WWW-Authenticate": "Bearer"})
     challenge = {"www-authenticate": {"schema": TEXT}, "X-Trace": {"schema": TEXT}}
     operation = {"responses": {"401": {"description": "refused", "headers": challenge}}}
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     declared = contract.operations["/a", "get"].responses["401"]
-    answer = Behaviour(contract).render_error(refusal, 401, declared, World("test", Store(), Clock(), NewId(0)))
+    response = Behaviour(contract).render_error(error, 401, declared, World("test", Store(), Clock(), NewId(0)))
 
-    assert list(answer.headers) == ["X-Trace"]
-    assert answer.body is None
+    assert list(response.headers) == ["X-Trace"]
+    assert response.body is None

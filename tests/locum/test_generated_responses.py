@@ -1,4 +1,4 @@
-"""Answers made from nothing but the contract: examples, unless they are to be passed over, and headers."""
+"""Responses generated from the contract: examples, unless they are ignored, and headers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def response(**declared):
-    """Compile the only response of an operation, and what answers with it."""
+    """Compile the only response of an operation and return a function that generates it."""
     operation = {"responses": {"200": {"description": "done", **declared}}}
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": operation}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))

@@ -1,4 +1,4 @@
-"""Envelopes: where a list stands in an answer, and what is truthfully said around it."""
+"""Envelopes: the place of a list in a response, and the members around it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ PETS = {"type": "array", "items": PET}
 URL_OF = "http://127.0.0.1:4010/pets"
 
 
-def shut(required=None, **properties):
-    """Return an object schema; all its properties are required unless others are named."""
+def closed_object(required=None, **properties):
+    """Return a closed object schema; all properties are required unless `required` is given."""
     return {"type": "object", "properties": properties, "required": list(properties if required is None else required)}
 
 
@@ -40,23 +40,23 @@ def schema_of(schema):
     ("schema", "place"),
     [
         (PETS, ()),
-        (shut(data=PETS), ("data",)),
-        (shut(total=WHOLE, items=PETS), ("items",)),
-        (shut(pets=PETS), ("pets",)),
-        (shut(pets=PETS, errors=PETS), ("pets",)),
-        (shut(included=PETS, data=PETS), ("data",)),
-        (shut(_embedded=shut(pets=PETS), page=shut(size=WHOLE)), ("_embedded", "pets")),
-        (shut(result=shut(items=PETS, total=WHOLE)), ("result", "items")),
-        (shut(data=shut(pets=PETS)), ("data", "pets")),
-        ({"allOf": [shut(total=WHOLE), shut(results=PETS)]}, ("results",)),
-        (shut(results={"type": "array"}), ("results",)),
-        (shut(name=TEXT), None),
-        (shut(cats=PETS, dogs=PETS), None),
-        (shut(data=shut(id=WHOLE, pets=PETS)), None),
-        (shut(id=WHOLE, name=TEXT, pets=PETS), None),
-        (shut(id=WHOLE, items=shut(data=PETS)), None),
-        (shut(names={"type": "array", "items": TEXT}), None),
-        (shut(a=TEXT, b=TEXT, c=TEXT, d=TEXT, e=TEXT, f=TEXT, pets=PETS), None),
+        (closed_object(data=PETS), ("data",)),
+        (closed_object(total=WHOLE, items=PETS), ("items",)),
+        (closed_object(pets=PETS), ("pets",)),
+        (closed_object(pets=PETS, errors=PETS), ("pets",)),
+        (closed_object(included=PETS, data=PETS), ("data",)),
+        (closed_object(_embedded=closed_object(pets=PETS), page=closed_object(size=WHOLE)), ("_embedded", "pets")),
+        (closed_object(result=closed_object(items=PETS, total=WHOLE)), ("result", "items")),
+        (closed_object(data=closed_object(pets=PETS)), ("data", "pets")),
+        ({"allOf": [closed_object(total=WHOLE), closed_object(results=PETS)]}, ("results",)),
+        (closed_object(results={"type": "array"}), ("results",)),
+        (closed_object(name=TEXT), None),
+        (closed_object(cats=PETS, dogs=PETS), None),
+        (closed_object(data=closed_object(id=WHOLE, pets=PETS)), None),
+        (closed_object(id=WHOLE, name=TEXT, pets=PETS), None),
+        (closed_object(id=WHOLE, items=closed_object(data=PETS)), None),
+        (closed_object(names={"type": "array", "items": TEXT}), None),
+        (closed_object(a=TEXT, b=TEXT, c=TEXT, d=TEXT, e=TEXT, f=TEXT, pets=PETS), None),
         (TEXT, None),
         ({}, None),
     ],
@@ -70,9 +70,12 @@ def test_the_list_in_an_envelope_is_found(schema, place):
 @pytest.mark.parametrize(
     ("schema", "place"),
     [
-        (shut(data={"type": "array", "items": shut(code=TEXT)}, dogs=PETS), ("dogs",)),
-        (shut(id=WHOLE, dogs=PETS), ("dogs",)),
-        (shut(data={"type": "array", "items": shut(code=TEXT)}, more=shut(dogs=PETS)), ("more", "dogs")),
+        (closed_object(data={"type": "array", "items": closed_object(code=TEXT)}, dogs=PETS), ("dogs",)),
+        (closed_object(id=WHOLE, dogs=PETS), ("dogs",)),
+        (
+            closed_object(data={"type": "array", "items": closed_object(code=TEXT)}, more=closed_object(dogs=PETS)),
+            ("more", "dogs"),
+        ),
     ],
 )
 def test_a_list_of_the_requested_resource_is_preferred(schema, place):
@@ -87,14 +90,14 @@ OFFSETS = (("offset", WHOLE), ("limit", {"type": "integer", "default": 10}))
 IDS = (("starting_after", TEXT), ("limit", {"type": "integer", "default": 10}))
 
 
-def fill(schema, declared=PAGES, query=b"", count=25, place=None, **asked) -> Any:
+def fill(schema, declared=PAGES, query=b"", count=25, place=None, **sent) -> Any:
     """Fill one page of records into a schema."""
     parameters = [{"name": name, "in": "query", "schema": raw} for name, raw in declared]
     document = {"openapi": "3.0.3", "paths": {"/pets": {"get": {"parameters": parameters}}}}
     paging = Paging(compile_parameters(Schemas(document), "/paths/~1pets", "/paths/~1pets/get"))
     shapes, compiled = schema_of(schema)
     records = [{"id": number, "name": "x"} for number in range(count)]
-    window = paging.window([record["id"] for record in records], asked)
+    window = paging.window([record["id"] for record in records], sent)
     place = list_place(shapes, compiled) if place is None else place
     assert place is not None
     envelope = Envelope(shapes, Generator(shapes.schemas), compiled, place)
@@ -110,9 +113,9 @@ def fill(schema, declared=PAGES, query=b"", count=25, place=None, **asked) -> An
     return body
 
 
-def around(schema, *arguments, **asked):
-    """Return what is said around the list at the top."""
-    body = fill(schema, *arguments, **asked)
+def around(schema, *arguments, **sent):
+    """Return the members around the list."""
+    body = fill(schema, *arguments, **sent)
     return {name: value for name, value in body.items() if not isinstance(value, list)}
 
 
@@ -125,15 +128,15 @@ def test_a_bare_list_is_only_the_list():
     ["total", "total_count", "totalCount", "totalElements", "totalItems", "total_results", "count", "total_pets"],
 )
 def test_a_total_is_that_of_the_whole_list(name):
-    assert around(shut(**{name: WHOLE}, pets=PETS), page=3) == {name: 25}
+    assert around(closed_object(**{name: WHOLE}, pets=PETS), page=3) == {name: 25}
 
 
 def test_a_count_beside_a_total_is_that_of_the_page():
-    assert around(shut(total=WHOLE, count=WHOLE, pets=PETS), page=3) == {"total": 25, "count": 5}
+    assert around(closed_object(total=WHOLE, count=WHOLE, pets=PETS), page=3) == {"total": 25, "count": 5}
 
 
 def test_spring_pages():
-    schema = shut(
+    schema = closed_object(
         content=PETS, totalElements=WHOLE, totalPages=WHOLE, number=WHOLE, size=WHOLE, numberOfElements=WHOLE,
         first=YES_OR_NO, last=YES_OR_NO, empty=YES_OR_NO,
     )  # fmt: skip
@@ -146,9 +149,11 @@ def test_spring_pages():
 
 
 def test_page_and_size_members_have_many_names():
-    schema = shut(
+    schema = closed_object(
         data=PETS,
-        meta=shut(currentPage=WHOLE, per_page=WHOLE, last_page=WHOLE, page_count=WHOLE, **{"from": WHOLE}, to=WHOLE),
+        meta=closed_object(
+            currentPage=WHOLE, per_page=WHOLE, last_page=WHOLE, page_count=WHOLE, **{"from": WHOLE}, to=WHOLE
+        ),
     )
 
     assert around(schema, page=2)["meta"] == {
@@ -157,7 +162,7 @@ def test_page_and_size_members_have_many_names():
 
 
 def test_a_size_beside_a_limit_is_that_of_the_page():
-    assert around(shut(values=PETS, size=WHOLE, limit=WHOLE, isLastPage=YES_OR_NO, start=WHOLE), OFFSETS, offset=20) == {
+    assert around(closed_object(values=PETS, size=WHOLE, limit=WHOLE, isLastPage=YES_OR_NO, start=WHOLE), OFFSETS, offset=20) == {
         "size": 5, "limit": 10, "isLastPage": True, "start": 20,
     }  # fmt: skip
 
@@ -165,7 +170,7 @@ def test_a_size_beside_a_limit_is_that_of_the_page():
 @pytest.mark.parametrize(("page", "next_page", "previous"), [(1, 2, None), (2, 3, 1), (3, None, 2)])
 def test_the_number_of_the_next_page(page, next_page, previous):
     number = {"type": "integer", "nullable": True}
-    schema = shut(items=PETS, has_more=YES_OR_NO, hasPrevious=YES_OR_NO, next_page=number, prevPage=number)
+    schema = closed_object(items=PETS, has_more=YES_OR_NO, hasPrevious=YES_OR_NO, next_page=number, prevPage=number)
 
     assert around(schema, page=page) == {
         "has_more": next_page is not None, "hasPrevious": previous is not None, "next_page": next_page, "prevPage": previous,
@@ -173,7 +178,7 @@ def test_the_number_of_the_next_page(page, next_page, previous):
 
 
 def test_links_are_whole_urls_and_keep_the_query():
-    schema = shut(results=PETS, next=URL, previous=URL, first=TEXT, lastPageUrl=TEXT, self=TEXT)
+    schema = closed_object(results=PETS, next=URL, previous=URL, first=TEXT, lastPageUrl=TEXT, self=TEXT)
 
     assert around(schema, PAGES, b"page=2&name=a", page=2) == {
         "next": URL_OF + "?name=a&page=3",
@@ -185,16 +190,16 @@ def test_links_are_whole_urls_and_keep_the_query():
 
 
 def test_a_link_without_a_target_is_null_omitted_or_empty():
-    assert around(shut(results=PETS, next=URL), page=3) == {"next": None}
-    assert around(shut(["results"], results=PETS, next=TEXT), page=3) == {}
-    assert around(shut(results=PETS, next=TEXT), page=3) == {"next": ""}
+    assert around(closed_object(results=PETS, next=URL), page=3) == {"next": None}
+    assert around(closed_object(["results"], results=PETS, next=TEXT), page=3) == {}
+    assert around(closed_object(results=PETS, next=TEXT), page=3) == {"next": ""}
 
 
 def test_hal_links_are_objects_with_href():
-    link = shut(href={"type": "string", "format": "uri"})
-    schema = shut(
-        ["_embedded", "_links"], _embedded=shut(pets=PETS), _links=shut(["self"], self=link, next=link, prev=link),
-        page=shut(size=WHOLE, totalElements=WHOLE, totalPages=WHOLE, number=WHOLE),
+    link = closed_object(href={"type": "string", "format": "uri"})
+    schema = closed_object(
+        ["_embedded", "_links"], _embedded=closed_object(pets=PETS), _links=closed_object(["self"], self=link, next=link, prev=link),
+        page=closed_object(size=WHOLE, totalElements=WHOLE, totalPages=WHOLE, number=WHOLE),
     )  # fmt: skip
     body = around(schema)
 
@@ -204,15 +209,15 @@ def test_hal_links_are_objects_with_href():
 
 
 def test_json_api_links_are_text():
-    assert around(shut(data=PETS, links=shut(self=TEXT, next=URL, prev=URL)), page=2)["links"] == {
+    assert around(closed_object(data=PETS, links=closed_object(self=TEXT, next=URL, prev=URL)), page=2)["links"] == {
         "self": URL_OF, "next": URL_OF + "?page=3", "prev": URL_OF + "?page=1",
     }  # fmt: skip
 
 
 def test_links_can_be_a_list():
-    links = {"type": "array", "items": shut(rel=TEXT, href=TEXT)}
+    links = {"type": "array", "items": closed_object(rel=TEXT, href=TEXT)}
 
-    assert fill(shut(items=PETS, links=links), page=3)["links"] == [
+    assert fill(closed_object(items=PETS, links=links), page=3)["links"] == [
         {"rel": "self", "href": URL_OF},
         {"rel": "first", "href": URL_OF + "?page=1"},
         {"rel": "prev", "href": URL_OF + "?page=2"},
@@ -224,7 +229,7 @@ def test_links_can_be_a_list():
     "name", ["next_cursor", "nextCursor", "next_page_token", "nextPageToken", "cursor", "continuation", "next_marker"]
 )
 def test_a_cursor_leads_to_the_next_page_and_ends(name):
-    schema, pets = shut(items=PETS, **{name: MAYBE}), []
+    schema, pets = closed_object(items=PETS, **{name: MAYBE}), []
     cursor = None
     while True:
         body = fill(schema, CURSORS, cursor=cursor)
@@ -237,12 +242,14 @@ def test_a_cursor_leads_to_the_next_page_and_ends(name):
 
 
 def test_a_cursor_that_must_be_text_is_empty_at_the_end():
-    assert around(shut(items=PETS, next_cursor=TEXT), CURSORS, count=5) == {"next_cursor": ""}
-    assert around(shut(["items"], items=PETS, next_cursor=TEXT), CURSORS, count=5) == {}
+    assert around(closed_object(items=PETS, next_cursor=TEXT), CURSORS, count=5) == {"next_cursor": ""}
+    assert around(closed_object(["items"], items=PETS, next_cursor=TEXT), CURSORS, count=5) == {}
 
 
 def test_graphql_page_info():
-    schema = shut(nodes=PETS, pageInfo=shut(endCursor=MAYBE, hasNextPage=YES_OR_NO, hasPreviousPage=YES_OR_NO))
+    schema = closed_object(
+        nodes=PETS, pageInfo=closed_object(endCursor=MAYBE, hasNextPage=YES_OR_NO, hasPreviousPage=YES_OR_NO)
+    )
     info = around(schema, (("after", TEXT), ("first", WHOLE)), first=10)["pageInfo"]
 
     assert (info["hasNextPage"], info["hasPreviousPage"]) == (True, False)
@@ -252,7 +259,7 @@ def test_graphql_page_info():
 def test_a_cursor_is_not_used_with_offsets():
     declared = (*OFFSETS, ("marker", TEXT))
 
-    assert around(shut(entries=PETS, offset=WHOLE, next_marker=MAYBE), declared, offset=10) == {
+    assert around(closed_object(entries=PETS, offset=WHOLE, next_marker=MAYBE), declared, offset=10) == {
         "offset": 10, "next_marker": None,
     }  # fmt: skip
 
@@ -260,15 +267,18 @@ def test_a_cursor_is_not_used_with_offsets():
 def test_the_offset_of_the_next_page():
     number = {"type": "integer", "nullable": True}
 
-    assert around(shut(items=PETS, next_offset=number, skip=WHOLE), OFFSETS, offset=5) == {"next_offset": 15, "skip": 5}
-    assert around(shut(items=PETS, next_offset=number), OFFSETS, offset=20) == {"next_offset": None}
+    assert around(closed_object(items=PETS, next_offset=number, skip=WHOLE), OFFSETS, offset=5) == {
+        "next_offset": 15,
+        "skip": 5,
+    }
+    assert around(closed_object(items=PETS, next_offset=number), OFFSETS, offset=20) == {"next_offset": None}
 
 
 def test_an_object_describes_the_next_page():
-    schema = shut(
+    schema = closed_object(
         ["data"],
         data=PETS,
-        next_page={**shut(offset=TEXT, path=TEXT, uri=TEXT), "nullable": True},
+        next_page={**closed_object(offset=TEXT, path=TEXT, uri=TEXT), "nullable": True},
     )
 
     assert around(schema, (("offset", TEXT), ("limit", WHOLE)), limit=10)["next_page"] == {
@@ -278,7 +288,7 @@ def test_an_object_describes_the_next_page():
 
 
 def test_stripe_lists():
-    schema = shut(
+    schema = closed_object(
         object={"type": "string", "enum": ["list"]}, data=PETS, has_more=YES_OR_NO, url={**TEXT, "pattern": "^/pets"}
     )
 
@@ -288,12 +298,12 @@ def test_stripe_lists():
 def test_values_that_break_their_schema_are_generated_or_omitted():
     tight = {"type": "integer", "maximum": 5}
 
-    assert around(shut(["items"], items=PETS, limit=tight, total=WHOLE)) == {"total": 25}
-    assert around(shut(items=PETS, limit=tight, total=WHOLE))["limit"] <= 5
+    assert around(closed_object(["items"], items=PETS, limit=tight, total=WHOLE)) == {"total": 25}
+    assert around(closed_object(items=PETS, limit=tight, total=WHOLE))["limit"] <= 5
 
 
 def test_unknown_required_members_are_generated():
-    schema = shut(
+    schema = closed_object(
         ["items", "request_id", "facets", "took"], items=PETS, request_id={**TEXT, "format": "uuid"},
         facets={"type": "array", "items": TEXT}, took=WHOLE, note=TEXT,
     )  # fmt: skip
@@ -305,29 +315,29 @@ def test_unknown_required_members_are_generated():
 
 
 def test_success_members_are_true():
-    assert around(shut(success=YES_OR_NO, error=YES_OR_NO, data=PETS)) == {"success": True, "error": False}
+    assert around(closed_object(success=YES_OR_NO, error=YES_OR_NO, data=PETS)) == {"success": True, "error": False}
 
 
 def test_text_members_have_numbers_as_text():
-    assert around(shut(items=PETS, total=TEXT)) == {"total": "25"}
+    assert around(closed_object(items=PETS, total=TEXT)) == {"total": "25"}
 
 
 def test_members_around_the_inner_object_are_set_too():
-    schema = shut(status={"type": "string", "enum": ["ok"]}, result=shut(items=PETS, total=WHOLE))
+    schema = closed_object(status={"type": "string", "enum": ["ok"]}, result=closed_object(items=PETS, total=WHOLE))
 
     assert fill(schema, page=3)["result"]["total"] == 25
     assert fill(schema, page=3)["status"] == "ok"
 
 
 def test_rules_between_members_are_kept_by_generation():
-    schema = {**shut(["items"], items=PETS, total=WHOLE, spare=WHOLE), "minProperties": 3, "maxProperties": 3}
+    schema = {**closed_object(["items"], items=PETS, total=WHOLE, spare=WHOLE), "minProperties": 3, "maxProperties": 3}
     body = fill(schema)
 
     assert body.keys() == {"items", "total", "spare"}
 
 
 def test_an_impossible_list_is_unsatisfiable():
-    shapes, compiled = schema_of(shut(items={**PETS, "maxItems": 1}))
+    shapes, compiled = schema_of(closed_object(items={**PETS, "maxItems": 1}))
     envelope = Envelope(shapes, Generator(shapes.schemas), compiled, ("items",))
     paging = Paging(())
 
@@ -336,6 +346,6 @@ def test_an_impossible_list_is_unsatisfiable():
 
 
 def test_an_empty_list_is_described_as_empty():
-    assert around(shut(items=PETS, total=WHOLE, empty=YES_OR_NO, pages=WHOLE), count=0) == {
+    assert around(closed_object(items=PETS, total=WHOLE, empty=YES_OR_NO, pages=WHOLE), count=0) == {
         "total": 0, "empty": True, "pages": 0,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""New identifiers fit the record's schema and the path that names the record."""
+"""New identifiers are valid for the record's schema and for its path."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PATTERN = "^[a-z]{3}-[0-9]{4}$"
 def served(tmp_path, member, place):
     """Serve items whose identifier has one schema in the record and another in the path."""
     record = {"type": "object", "required": ["name"], "properties": {"name": member, "size": {"type": "integer"}}}
-    answer = {"200": {"description": "one", "content": {"application/json": {"schema": record}}}}
+    response = {"200": {"description": "one", "content": {"application/json": {"schema": record}}}}
     listed = {
         "200": {"description": "all", "content": {"application/json": {"schema": {"type": "array", "items": record}}}}
     }
     name = {"name": "name", "in": "path", "required": True, "schema": place}
     paths = {
         "/items": {"get": {"responses": listed}},
-        "/items/{name}": {"parameters": [name], "get": {"responses": answer}},
+        "/items/{name}": {"parameters": [name], "get": {"responses": response}},
     }
     document = {"openapi": "3.1.0", "info": {"title": "Items", "version": "1"}, "paths": paths}
     file = tmp_path / "items.json"
@@ -60,16 +60,16 @@ def test_the_schema_of_the_record_takes_precedence_over_that_of_the_path(tmp_pat
 
 
 def test_a_member_of_another_type_than_the_path_parameter_is_not_the_identifier(tmp_path):
-    """`{gpg_key_id}` is a whole number: it names the `id`, and no `key_id` that is text."""
+    """`{gpg_key_id}` is an integer: it identifies `id`, not a `key_id` that is text."""
     properties = {"id": {"type": "integer"}, "key_id": {"type": "string", "example": "3262EFF25BA0D270"}}
-    answer = {
+    response = {
         "200": {
             "description": "one",
             "content": {"application/json": {"schema": {"type": "object", "properties": properties}}},
         }
     }
     name = {"name": "gpg_key_id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    paths = {"/gpg_keys/{gpg_key_id}": {"parameters": [name], "get": {"responses": answer}}}
+    paths = {"/gpg_keys/{gpg_key_id}": {"parameters": [name], "get": {"responses": response}}}
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "Keys", "version": "1"}, "paths": paths}))
     _, service = started(file)

@@ -1,4 +1,4 @@
-"""Which member of a record a path names."""
+"""Which member of a record a path parameter identifies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paging: the part of a list that is asked for, in every style, and the links to the others."""
+"""Paging: the requested page of a list in every style, and links to other pages."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def test_pages_are_counted_from_one(name):
     assert seen(pages.window(50, {argument: 3})) == (20, 30)
 
 
-@pytest.mark.parametrize("said", [{"minimum": 0}, {"default": 0}, {"minimum": 0, "default": 0}])
-def test_pages_are_counted_from_zero_where_the_contract_does(said):
-    pages = paging(("page", "integer", said), SIZE)
+@pytest.mark.parametrize("message", [{"minimum": 0}, {"default": 0}, {"minimum": 0, "default": 0}])
+def test_pages_are_counted_from_zero_where_the_contract_does(message):
+    pages = paging(("page", "integer", message), SIZE)
 
     assert seen(pages.window(50, {"page": 2})) == (20, 30)
     assert pages.window(50, {"page": 2}).page == 2
@@ -187,15 +187,15 @@ def test_one_object_parameter_can_contain_the_page():
 
 
 @pytest.mark.parametrize(
-    ("declared", "asked"),
+    ("declared", "sent"),
     [
         ([PAGE, SIZE], {"page": 99}),
         ([("offset", "integer"), SIZE], {"offset": 99}),
         ([("cursor", "string"), SIZE], {"cursor": "b2Zmc2V0Ojk5"}),
     ],
 )
-def test_a_page_beyond_the_end_is_empty(declared, asked):
-    window = paging(*declared).window(50, asked)
+def test_a_page_beyond_the_end_is_empty(declared, sent):
+    window = paging(*declared).window(50, sent)
 
     assert (window.count, window.has_next, window.has_previous, window.total) == (0, False, True, 50)
 
@@ -211,9 +211,9 @@ def test_pages_of_size_zero_are_empty_and_last(declared):
     assert (window.count, window.pages, window.has_next) == (0, 0, False)
 
 
-@pytest.mark.parametrize("asked", [{"page": -3}, {"page": 0}, {"per_page": -1}])
-def test_negative_values_are_the_first_page(asked):
-    assert seen(paging(PAGE, ("per_page", "integer", {"default": 10})).window(50, asked)) == (0, 10)
+@pytest.mark.parametrize("sent", [{"page": -3}, {"page": 0}, {"per_page": -1}])
+def test_negative_values_are_the_first_page(sent):
+    assert seen(paging(PAGE, ("per_page", "integer", {"default": 10})).window(50, sent)) == (0, 10)
 
 
 def test_an_empty_list_has_one_empty_page():

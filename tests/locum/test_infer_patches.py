@@ -1,4 +1,4 @@
-"""Patches: JSON Merge Patch and JSON Patch, and what they refuse."""
+"""JSON Merge Patch and JSON Patch."""
 
 from __future__ import annotations
 
@@ -123,11 +123,11 @@ CLASHES = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "said"), CLASHES)
-def test_a_json_patch_that_does_not_apply_is_a_conflict_and_changes_nothing(operation, said):
+@pytest.mark.parametrize(("operation", "message"), CLASHES)
+def test_a_json_patch_that_does_not_apply_is_a_conflict_and_changes_nothing(operation, message):
     target = {"a": 1, "list": [1, 2, 3], "deep": {}}
 
-    with pytest.raises(Conflict, match=said) as caught:
+    with pytest.raises(Conflict, match=message) as caught:
         json_patch(target, [{"op": "add", "path": "/new", "value": 1}, operation])
 
     assert target == {"a": 1, "list": [1, 2, 3], "deep": {}}

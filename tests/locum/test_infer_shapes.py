@@ -1,4 +1,4 @@
-"""Shapes: what a schema says of the form of its values, compositions looked through."""
+"""Shapes: the structure of the values of a schema, compositions included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words: names taken apart, singulars and plurals, and when two names are the same."""
+"""Words: splitting of names, singulars and plurals, comparison of names."""
 
 from __future__ import annotations
 

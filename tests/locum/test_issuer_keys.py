@@ -1,4 +1,4 @@
-"""The key that signs: made once, kept for its owner alone, or given."""
+"""The signing key: created once and readable only by its owner, or configured."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A state folder in which a key was made."""
+    """A state folder with a key."""
     place = tmp_path_factory.mktemp("state") / "locum"
     Keys(folder=place).own()
     return place
@@ -54,7 +54,7 @@ def test_concurrent_processes_agree_on_one_key(tmp_path):
 
 def test_a_second_process_uses_the_key_of_the_first(folder, tmp_path, monkeypatch):
     late = Keys(folder=folder)
-    monkeypatch.setattr(late, "known", lambda: None)  # the file was not there a moment ago
+    monkeypatch.setattr(late, "known", lambda: None)  # the file did not exist before
 
     assert late.own().kid == Keys(folder=folder).own().kid
 
@@ -90,10 +90,10 @@ def test_an_unsuitable_key_is_rejected_without_its_content(tmp_path):
     place = tmp_path / "key.pem"
     for content in (b"", b"secret words", pem_of(short), pem_of(curve), pem_of(short, b"password")):
         place.write_bytes(content)
-        with pytest.raises(Faulty, match=r"key\.pem: not an RSA private key in PEM") as refused:
+        with pytest.raises(Faulty, match=r"key\.pem: not an RSA private key in PEM") as rejected:
             Keys(place).known()
 
-        assert "secret words" not in refused.value.message
+        assert "secret words" not in rejected.value.message
 
 
 def test_a_missing_key_file_is_rejected_and_not_created(tmp_path):
@@ -104,7 +104,7 @@ def test_a_missing_key_file_is_rejected_and_not_created(tmp_path):
 
 
 def test_the_key_id_is_the_rfc_7638_thumbprint(folder):
-    """RFC 7638, with the members in the order of the letters."""
+    """RFC 7638, with members in alphabetical order."""
     jwk = Keys(folder=folder).own().jwk
     text = f'{{"e":"{jwk["e"]}","kty":"RSA","n":"{jwk["n"]}"}}'
 

@@ -1,4 +1,4 @@
-"""Minting: a token for whoever is wished for."""
+"""Minting: tokens for any user."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from locum.oidc.tokens import Wish, mint
 from tests.conftest import ADA, BRAM, CALLERS, CHIARA
 
 
-def minted(known=CALLERS, now=1000, **wish):
+def minted(known=CALLERS, now=1000, **token_request):
     found = []
-    mint(Wish(**wish), known, now, lambda claims: found.append(claims) or "")
+    mint(Wish(**token_request), known, now, lambda claims: found.append(claims) or "")
     return found[0]
 
 
@@ -77,7 +77,7 @@ def test_without_known_users_any_user_gets_a_token():
 
 
 @pytest.mark.parametrize(
-    ("wish", "sentence"),
+    ("token_request", "sentence"),
     [
         (
             {"user": "ada@northwind.exmaple"},
@@ -90,6 +90,6 @@ def test_without_known_users_any_user_gets_a_token():
         ({"lifetime": timedelta(days=-5_000_000)}, "The lifetime ends outside of the years"),
     ],
 )
-def test_invalid_requests_for_a_token_are_explained(wish, sentence):
+def test_invalid_requests_for_a_token_are_explained(token_request, sentence):
     with pytest.raises(Invalid, match="^" + sentence.replace("(", r"\(")):
-        minted(**wish)
+        minted(**token_request)

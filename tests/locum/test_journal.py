@@ -1,4 +1,4 @@
-"""The journal: what it keeps, and what it lets go."""
+"""The journal: entries and limits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ KILO = 1024
 
 
 class Formatter:
-    """Formats the bodies of a record, and nothing else."""
+    """Format only the bodies of a record."""
 
     def format(self, number, record):
-        request, answer = (
+        request, response = (
             Message({}, (body.data, body.size) if isinstance(body, Cut) else body)
             for body in (record.request_body, record.response_body)
         )
-        return Entry(number=number, at=0, method="GET", path="/", request=request, status=200, answer=answer)
+        return Entry(number=number, at=0, method="GET", path="/", request=request, status=200, answer=response)
 
 
 def record(journal, sent=b"", answered=b"", verdict=""):

@@ -1,4 +1,4 @@
-"""Near misses: what was nearly asked."""
+"""Near misses: operations similar to a request."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ USUAL = {"port": 4010, "host": "127.0.0.1", "dynamic": False, "seed": 0, "cors":
 
 @pytest.fixture
 def mock(monkeypatch):
-    """Run the command; return its result, and the settings with which it would have served."""
+    """Run the command; return its result and the settings that it would serve with."""
     given = []
     monkeypatch.setattr(import_module("locum.cli.serve"), "_serve", lambda settings, **_: given.append(settings))
 

@@ -1,4 +1,4 @@
-"""Choices on a server that passes over examples unless it is told otherwise."""
+"""Overrides of responses on a server that ignores examples by default."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from locum.world.store import Store
 from locum.world.worlds import World
 
 INTEGER = {"type": "integer", "minimum": 100}
-SHOWN = {"content": {"application/json": {"schema": INTEGER, "example": 5000}}}
+EXAMPLE = {"content": {"application/json": {"schema": INTEGER, "example": 5000}}}
 HEADERS = {"X-A": {"schema": INTEGER, "example": 300}}
 RESPONSES = {
-    "200": {"description": "done", "headers": HEADERS, **SHOWN},
-    "401": {"description": "who?", **SHOWN},
-    "404": {"description": "gone", **SHOWN},
+    "200": {"description": "done", "headers": HEADERS, **EXAMPLE},
+    "401": {"description": "who?", **EXAMPLE},
+    "404": {"description": "gone", **EXAMPLE},
     "409": {"description": "impossible", "content": {"application/json": {"schema": {"not": {}}}}},
 }
 WORLD = World("test", Store(), Clock(), NewId(0))
 
 
-def chosen(asked, *, dynamic, worded=False, accept=None, world=WORLD):
+def chosen(sent, *, dynamic, rendered=False, accept=None, world=WORLD):
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
     answering = GenerateResponse(operation, Generator(contract.schemas), dynamic=dynamic)
-    response, verdict = Choices(operation, answering, worded=worded).respond(asked, accept, "/a", world)
+    response, verdict = Choices(operation, answering, worded=rendered).respond(sent, accept, "/a", world)
     return response.status, orjson.loads(response.body), dict(response.headers).get(b"x-a"), verdict
 
 
@@ -51,10 +51,10 @@ def test_a_request_overrides_the_dynamic_setting():
 
 def test_errors_are_rendered_unless_an_example_or_a_generated_value_is_preferred():
     assert chosen(Preferences(code="404"), dynamic=False)[:2] == (404, 5000)
-    assert chosen(Preferences(code="404", dynamic=True), dynamic=False, worded=True)[1] >= 100
-    with pytest.raises(ApiError) as refused:
-        chosen(Preferences(code="404"), dynamic=False, worded=True)
-    assert refused.value.statuses == (404,)
+    assert chosen(Preferences(code="404", dynamic=True), dynamic=False, rendered=True)[1] >= 100
+    with pytest.raises(ApiError) as rejected:
+        chosen(Preferences(code="404"), dynamic=False, rendered=True)
+    assert rejected.value.statuses == (404,)
 
 
 def test_a_seed_gives_the_same_values_in_every_world():
@@ -69,7 +69,7 @@ def test_a_seed_gives_the_same_values_in_every_world():
 
 
 def test_a_401_has_a_www_authenticate_header():
-    """RFC 9110, section 15.5.2: it must, whether or not the contract declares the header."""
+    """RFC 9110, section 15.5.2: a 401 must have the header, whether or not the contract declares it."""
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]

@@ -1,4 +1,4 @@
-"""Preferences: read from the header as RFC 7240 writes them, and from the query."""
+"""Preferences: parsed from the header (RFC 7240) and from the query."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_header_takes_precedence_and_query_parameters_stay():
 
 
 @pytest.mark.parametrize(
-    ("said", "chosen", "dynamic"),
+    ("message", "chosen", "dynamic"),
     [
         (Preferences(), False, False),
         (Preferences(dynamic=False), False, False),
@@ -64,8 +64,8 @@ def test_the_header_takes_precedence_and_query_parameters_stay():
         (Preferences(seed="1", dynamic=False), True, False),
     ],
 )
-def test_preferences_are_parsed(said, chosen, dynamic):
-    assert (said.choose, said.passes_over_examples) == (chosen, dynamic)
+def test_preferences_are_parsed(message, chosen, dynamic):
+    assert (message.choose, message.passes_over_examples) == (chosen, dynamic)
 
 
 def test_preference_applied_is_written():

@@ -1,4 +1,4 @@
-"""`locum_contract`: an application's own tests are judged by its contract, without being changed."""
+"""`locum_contract`: the tests of an application check its contract without changes."""
 
 from __future__ import annotations
 
@@ -127,10 +127,10 @@ def suite(pytester):
 
 
 def test_only_tests_that_break_the_contract_fail(suite, pytester):
-    told = suite("-rA")
+    output = suite("-rA")
 
-    told.assert_outcomes(passed=2, failed=4)
-    told.stdout.fnmatch_lines(
+    output.assert_outcomes(passed=2, failed=4)
+    output.stdout.fnmatch_lines(
         [
             "*GET /v1/pets (listPets), L022: *",
             "*GET /v1/secret is not declared by openapi.*",
@@ -148,9 +148,9 @@ def test_coverage_is_printed_and_saved(suite, pytester):
 
 def test_workers_save_their_coverage_separately(suite, pytester):
     suite("-n", "2", "-k", "right or outside")
-    told = pytester.run(sys.executable, "-m", "locum", "coverage", *sorted(pytester.path.glob("seen-gw*.json")))
+    output = pytester.run(sys.executable, "-m", "locum", "coverage", *sorted(pytester.path.glob("seen-gw*.json")))
 
-    told.stdout.fnmatch_lines(["openapi: * (answers 1/1, *"])
+    output.stdout.fnmatch_lines(["openapi: * (answers 1/1, *"])
 
 
 def test_without_the_fixture_nothing_is_checked(pytester):

@@ -1,4 +1,4 @@
-"""The plugin of pytest, as a suite meets it that only has locum installed."""
+"""The pytest plugin in a test suite with only locum installed."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ def test_all_workers_can_use_one_running_server(suite, tmp_path):
 
 
 def test_a_failure_shows_the_requests(suite):
-    told = suite("""
+    output = suite("""
 def test_it(locum_world):
     locum_world.sign_in().put("/api/keys/nope")
     assert False
 """)
 
-    told.stdout.fnmatch_lines(
+    output.stdout.fnmatch_lines(
         ["*locum: requests in the world test-it-**", "*1 405 PUT /api/keys/nope*DELETE and GET are.*"]
     )
 
@@ -139,10 +139,10 @@ import pytest
 def locum_settings():
     return {"specs": "nothing.yaml"}
 """
-    told = suite("def test_it(locum_world): pass", conftest=conftest)
+    output = suite("def test_it(locum_world): pass", conftest=conftest)
 
-    told.assert_outcomes(errors=1)
-    told.stdout.fnmatch_lines(["*nothing.yaml*"])
+    output.assert_outcomes(errors=1)
+    output.stdout.fnmatch_lines(["*nothing.yaml*"])
 
 
 def test_settings_are_read_from_plain_values(tmp_path):

@@ -1,4 +1,4 @@
-"""Redaction: what is taken out of an exchange, and what stays."""
+"""Redaction: which values of an exchange are redacted and which are kept."""
 
 from __future__ import annotations
 
@@ -214,9 +214,9 @@ def test_a_parameter_declared_as_a_credential_is_redacted(secrets):
 
 
 def test_only_secrets_in_a_path_are_redacted(secrets):
-    told = secrets.path("/hooks/a%2Fbc/files/x.json", "/hooks/{hookToken}/files/{name}.json", {})
+    output = secrets.path("/hooks/a%2Fbc/files/x.json", "/hooks/{hookToken}/files/{name}.json", {})
 
-    assert told == ("/hooks/[redacted]/files/x.json", {"hookToken": "[redacted]", "name": "x"})
+    assert output == ("/hooks/[redacted]/files/x.json", {"hookToken": "[redacted]", "name": "x"})
 
 
 def test_redaction_keeps_the_structure(secrets):
@@ -315,9 +315,9 @@ def test_short_secrets_are_not_redacted_elsewhere(secrets):
     ],
 )
 def test_a_redacted_body_keeps_its_format(secrets, data, media_type, form, body):
-    told = secrets.message({"content-type": media_type}, data, NOWHERE, {})
+    output = secrets.message({"content-type": media_type}, data, NOWHERE, {})
 
-    assert (told.form, told.body, told.size, told.cut) == (form, body, len(data or b""), False)
+    assert (output.form, output.body, output.size, output.cut) == (form, body, len(data or b""), False)
 
 
 def test_a_multipart_form_is_shown_without_its_files(secrets):
@@ -325,26 +325,26 @@ def test_a_multipart_form_is_shown_without_its_files(secrets):
         b'--b\r\nContent-Disposition: form-data; name="secret"\r\n\r\nxyz\r\n'
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n\x00\x01\xff\r\n--b--\r\n'
     )
-    told = secrets.message({"content-type": "multipart/form-data; boundary=b"}, data, NOWHERE, {})
+    output = secrets.message({"content-type": "multipart/form-data; boundary=b"}, data, NOWHERE, {})
 
-    assert (told.form, told.body) == ("form", {"secret": "[redacted]", "file": "[3 bytes]"})
+    assert (output.form, output.body) == ("form", {"secret": "[redacted]", "file": "[3 bytes]"})
 
 
 def test_a_text_that_can_contain_a_declared_secret_is_withheld(secrets):
     declared = place({"properties": {"a": {"writeOnly": True}}})
-    told = secrets.message({"content-type": "application/xml"}, b"<x a='hush'/>", declared, {})
+    output = secrets.message({"content-type": "application/xml"}, b"<x a='hush'/>", declared, {})
 
-    assert (told.form, told.body, told.size) == ("withheld", None, 13)
+    assert (output.form, output.body, output.size) == ("withheld", None, 13)
 
 
 def test_a_truncated_body_is_redacted_too(secrets):
     whole = json.dumps({"token": "abcdef", "rows": [{"secret": "hush", "n": n} for n in range(99)]}).encode()
     for end in range(1, 200):
-        told = secrets.message({"content-type": "application/json"}, Cut(whole[:end], len(whole)), NOWHERE, {})
+        output = secrets.message({"content-type": "application/json"}, Cut(whole[:end], len(whole)), NOWHERE, {})
 
-        assert (told.form, told.cut, told.size) == ("json", True, len(whole))
-        assert "hush" not in str(told.body)
-        assert "abcdef" not in str(told.body)
+        assert (output.form, output.cut, output.size) == ("json", True, len(whole))
+        assert "hush" not in str(output.body)
+        assert "abcdef" not in str(output.body)
 
 
 @pytest.mark.parametrize(
@@ -368,9 +368,9 @@ def test_a_truncated_text_can_end_within_a_character():
 
 
 def test_a_path_of_several_expressions_is_split_as_by_the_router(secrets):
-    told = secrets.path("/compare/v1...v2%2e", "/compare/{base}...{token}", {})
+    output = secrets.path("/compare/v1...v2%2e", "/compare/{base}...{token}", {})
 
-    assert told == ("/compare/v1...[redacted]", {"base": "v1", "token": "[redacted]"})
+    assert output == ("/compare/v1...[redacted]", {"base": "v1", "token": "[redacted]"})
     assert secrets.path("/images", "/images?token={token}", {}) == ("/images", {})
 
 

@@ -1,4 +1,4 @@
-"""What is decided and said before the port opens."""
+"""Decisions and output before the server starts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_configured_control_token_is_used():
 
 def test_the_greeting_has_the_url_of_the_inspector_with_the_token():
     settings = replace(Settings(cache=False), host="0.0.0.0", control_token="t0ken")
-    told = greeting(make_application(control_token="t0ken"), settings, 4010)
+    output = greeting(make_application(control_token="t0ken"), settings, 4010)
 
-    assert "Inspector      http://0.0.0.0:4010/__locum/#token=t0ken" in told
-    assert "Control token  t0ken" in told
+    assert "Inspector      http://0.0.0.0:4010/__locum/#token=t0ken" in output
+    assert "Control token  t0ken" in output

@@ -1,4 +1,4 @@
-"""The gate: what does not fit stops the start with a sentence."""
+"""Checks at start: invalid handlers and documents stop it with a message."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def get_pet(pet_id):
 
 @pytest.fixture
 def served(tmp_path):
-    """Return a function that starts what it is given, and the sentences that it is stopped with."""
+    """Return a function that starts a server and returns the messages that stop it."""
     count = 0
 
     def start(document=DOCUMENT, handlers=HANDLERS, strict=False, **more):
@@ -74,9 +74,9 @@ def test_a_document_without_handlers_is_served(served):
 
 
 def test_a_misspelt_handler_is_reported_with_its_operation(served):
-    said = sentences(served, handlers=HANDLERS.replace("def get_pet", "def get_pets"))
+    message = sentences(served, handlers=HANDLERS.replace("def get_pet", "def get_pets"))
 
-    assert "the function get_pets matches no operation. Did you mean get_pet (getPet)?" in said
+    assert "the function get_pets matches no operation. Did you mean get_pet (getPet)?" in message
 
 
 def test_an_invalid_api_is_reported(served):
@@ -84,9 +84,9 @@ def test_an_invalid_api_is_reported(served):
 
 
 def test_an_unknown_argument_is_reported(served):
-    said = sentences(served, handlers=HANDLERS.replace("pet_id", "pet_id, colour"))
+    message = sentences(served, handlers=HANDLERS.replace("pet_id", "pet_id, colour"))
 
-    assert "has the unknown parameter 'colour'. Available: caller, clock, new_id, page_url, pet_id, store" in said
+    assert "has the unknown parameter 'colour'. Available: caller, clock, new_id, page_url, pet_id, store" in message
 
 
 def test_a_missing_path_parameter_is_reported(served):
@@ -100,16 +100,16 @@ def test_a_handler_with_kwargs_is_rejected(served):
 
 
 def test_a_rendered_error_that_breaks_its_schema_is_reported(served):
-    said = sentences(served, handlers=HANDLERS.replace('"why"', '"reason"'))
+    message = sentences(served, handlers=HANDLERS.replace('"why"', '"reason"'))
 
-    assert "the API's error format (`render_error`) breaks the declared schema for" in said
-    assert "response 404, body at '/why' (required): is required" in said
+    assert "the API's error format (`render_error`) breaks the declared schema for" in message
+    assert "response 404, body at '/why' (required): is required" in message
 
 
 def test_an_exception_in_render_error_is_reported(served):
-    said = sentences(served, handlers=HANDLERS.replace("refusal.message", "refusal.nothing"))
+    message = sentences(served, handlers=HANDLERS.replace("refusal.message", "refusal.nothing"))
 
-    assert ": AttributeError" in said
+    assert ": AttributeError" in message
 
 
 def test_a_module_that_cannot_be_imported_is_reported(served):
@@ -117,7 +117,7 @@ def test_a_module_that_cannot_be_imported_is_reported(served):
 
 
 PROBLEMS = [
-    # What is changed in the document, and what is reported of it.
+    # A change of the document, and its diagnostic.
     (
         "description: A pet, ",
         "",

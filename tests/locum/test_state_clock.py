@@ -14,7 +14,7 @@ LATER = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 class Machine:
-    """A machine's clock that moves when told."""
+    """A machine's clock under the control of a test."""
 
     def __init__(self, start: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
         self.nanoseconds = int(start.timestamp()) * 1_000_000_000

@@ -1,4 +1,4 @@
-"""What is different between two snapshots."""
+"""Differences between two snapshots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Thing:
 
 
 def compare(old, new):
-    """Return the differences between worlds with these things in them."""
+    """Return the differences between worlds with these records."""
     worlds = Worlds({})
     sides = []
     for name, things in (("old", old), ("new", new)):

@@ -1,4 +1,4 @@
-"""What happens in a world by itself, while its time goes by."""
+"""Scheduled events of a world."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Alarm:
-    """Rings at a moment, and again after each period."""
+    """An alarm at a time, repeated after each period."""
 
     name: str
     at: datetime
@@ -47,8 +47,8 @@ def run_due(store, clock, new_id):
 RINGING = {"alarms": Events(next_due, run_due)}
 
 
-def house(*alarms, clock=None, events=RINGING):
-    """Return worlds in which these alarms are set."""
+def worlds_with(*alarms, clock=None, events=RINGING):
+    """Return worlds with these alarms."""
 
     def seed(store, *_):
         store[Alarm].update({alarm.name: alarm for alarm in alarms})
@@ -61,7 +61,7 @@ def rings(world):
 
 
 def test_due_events_run_in_order_each_at_its_time():
-    world = house(Alarm("late", EPOCH + 3 * HOUR), Alarm("each", EPOCH + 2 * HOUR, 2 * HOUR)).default
+    world = worlds_with(Alarm("late", EPOCH + 3 * HOUR), Alarm("each", EPOCH + 2 * HOUR, 2 * HOUR)).default
     world.advance(timedelta(hours=7))
 
     assert rings(world) == [("each", 2), ("late", 3), ("each", 4), ("each", 6)]
@@ -69,14 +69,14 @@ def test_due_events_run_in_order_each_at_its_time():
 
 
 def test_an_event_due_exactly_now_runs():
-    world = house(Alarm("a", EPOCH + HOUR)).default
+    world = worlds_with(Alarm("a", EPOCH + HOUR)).default
     world.set(EPOCH + HOUR)
 
     assert rings(world) == [("a", 1)]
 
 
 def test_due_events_run_before_a_request_is_handled():
-    world = house(Alarm("a", EPOCH + timedelta(seconds=2))).default
+    world = worlds_with(Alarm("a", EPOCH + timedelta(seconds=2))).default
     found = []
     for _ in range(3):
         world.tick()
@@ -88,7 +88,7 @@ def test_due_events_run_before_a_request_is_handled():
 
 def test_many_steps_equal_one_jump():
     alarms = Alarm("a", EPOCH + timedelta(minutes=7), timedelta(minutes=7)), Alarm("b", EPOCH + HOUR, HOUR)
-    worlds = house(*alarms)
+    worlds = worlds_with(*alarms)
     stepping, leaping = worlds.named("stepping"), worlds.named("leaping")
     stepping.clock.walk(timedelta(minutes=5))
     for _ in range(48):
@@ -100,7 +100,7 @@ def test_many_steps_equal_one_jump():
 
 
 def test_a_new_event_is_found_after_reschedule():
-    world = house().default
+    world = worlds_with().default
     world.tick()
     world.store[Alarm]["new"] = Alarm("new", EPOCH)
     world.tick()
@@ -113,21 +113,21 @@ def test_a_new_event_is_found_after_reschedule():
 
 
 def test_next_due_is_not_called_while_nothing_is_due():
-    asked = []
+    sent = []
 
     def counted(store):
-        asked.append(1)
+        sent.append(1)
         return next_due(store)
 
     world = Worlds({}, events={"alarms": Events(counted, run_due)}).default
     for _ in range(50):
         world.tick()
 
-    assert len(asked) == 1
+    assert len(sent) == 1
 
 
 def test_a_fork_advances_independently_with_equal_events():
-    worlds = house(Alarm("each", EPOCH + HOUR, HOUR))
+    worlds = worlds_with(Alarm("each", EPOCH + HOUR, HOUR))
     worlds.default.advance(2 * HOUR)
     fork = worlds.fork("default", "fork")
     fork.advance(2 * HOUR)
@@ -158,7 +158,7 @@ def test_at_the_same_time_events_of_the_first_api_run_first():
 
 
 def test_too_many_events_are_rejected_and_change_nothing():
-    world = house(Alarm("each", EPOCH + HOUR, timedelta(minutes=1))).default
+    world = worlds_with(Alarm("each", EPOCH + HOUR, timedelta(minutes=1))).default
 
     with pytest.raises(Invalid, match="More than 10,000 events are due until then, the last of these at 2026-01-08"):
         world.advance(timedelta(days=365))
@@ -174,7 +174,7 @@ def test_a_failing_event_leaves_the_world_unchanged():
         if len(store[Ring]) == 3:
             raise RuntimeError
 
-    world = house(Alarm("each", EPOCH + HOUR, HOUR), events={"alarms": Events(next_due, fail)}).default
+    world = worlds_with(Alarm("each", EPOCH + HOUR, HOUR), events={"alarms": Events(next_due, fail)}).default
     world.advance(HOUR)
     with pytest.raises(RuntimeError):
         world.advance(5 * HOUR)
@@ -187,7 +187,7 @@ def test_a_request_runs_a_limited_number_of_events():
     machine = Machine()
     clock = Clock(machine=machine)
     clock.run(1_000_000)
-    world = house(Alarm("each", EPOCH, timedelta(minutes=1)), clock=clock).default
+    world = worlds_with(Alarm("each", EPOCH, timedelta(minutes=1)), clock=clock).default
     machine.wait(1)
     world.tick()
 
@@ -196,14 +196,14 @@ def test_a_request_runs_a_limited_number_of_events():
 
 
 def test_time_cannot_be_advanced_backwards():
-    world = house().default
+    world = worlds_with().default
 
     with pytest.raises(Invalid, match="only advances forward"):
         world.advance(timedelta(seconds=-1))
 
 
 def test_setting_the_clock_back_undoes_and_repeats_no_events():
-    world = house(Alarm("each", EPOCH + HOUR, HOUR)).default
+    world = worlds_with(Alarm("each", EPOCH + HOUR, HOUR)).default
     world.advance(2 * HOUR)
     world.set(EPOCH)
     world.advance(HOUR)
@@ -216,7 +216,7 @@ def test_setting_the_clock_back_undoes_and_repeats_no_events():
 
 def test_a_frozen_clock_stays_frozen_and_a_running_one_runs_on():
     machine = Machine()
-    worlds = house(Alarm("a", EPOCH + HOUR), clock=Clock(machine=machine))
+    worlds = worlds_with(Alarm("a", EPOCH + HOUR), clock=Clock(machine=machine))
     frozen, running = worlds.named("frozen"), worlds.named("running")
     frozen.clock.freeze()
     running.clock.run()
@@ -232,11 +232,11 @@ def test_a_frozen_clock_stays_frozen_and_a_running_one_runs_on():
 
 def test_an_invalid_time_of_a_world_is_rejected():
     with pytest.raises(Invalid, match="from 1970"):
-        house().default.set(datetime(1900, 1, 1, tzinfo=UTC))
+        worlds_with().default.set(datetime(1900, 1, 1, tzinfo=UTC))
 
 
 def test_a_reset_reschedules_the_events():
-    worlds = house(Alarm("a", EPOCH + HOUR))
+    worlds = worlds_with(Alarm("a", EPOCH + HOUR))
     for _ in range(2):
         worlds.default.advance(HOUR)
 

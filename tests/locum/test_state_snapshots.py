@@ -68,7 +68,7 @@ class Other:
 
 
 class Cached:
-    """A record type that says itself what is kept."""
+    """A record type with its own serialization."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -127,7 +127,7 @@ def as_text(data):
 
 
 def round_trip(world):
-    """Return another world, made of one's snapshot, as a text that a program has sorted."""
+    """Return another world restored from the snapshot of one, serialized with sorted keys."""
     again = Worlds({}).default
     restore(again, json.loads(json.dumps(snapshot(world), sort_keys=True, allow_nan=False)))
     return again
@@ -261,14 +261,14 @@ def test_every_mode_of_the_clock_is_restored(mode):
     machine.wait(1)
     data = snapshot(world)
     restore(again, data)
-    said = again.clock.describe()
+    message = again.clock.describe()
     for clock in (world.clock, again.clock):
         clock.resume()
     machine.wait(1)
     for clock in (world.clock, again.clock):
         clock.tick()
 
-    assert said.mode == data["clock"]["mode"]
+    assert message.mode == data["clock"]["mode"]
     assert again.clock.describe() == world.clock.describe()
 
 

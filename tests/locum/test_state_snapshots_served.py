@@ -1,4 +1,4 @@
-"""A restored world gives the same answers, to the byte: over the bundled APIs, and over documents without code."""
+"""A restored world returns the same bytes, with the bundled APIs and with documents without handlers."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ PETS = {
 
 @pytest.fixture(scope="module")
 def pets(tmp_path_factory):
-    """The pets without code, twice: as two servers."""
+    """Two servers for the pets document, without handlers."""
     folder = tmp_path_factory.mktemp("pets")
     (folder / "pets.json").write_text(json.dumps(PETS), encoding="utf-8")
     return [make_application(specs=(folder,)) for _ in range(2)]
@@ -88,22 +88,22 @@ def client(application, world):
     return TestClient(application, headers={**bearer(), "X-Locum-World": world}, raise_server_exceptions=False)
 
 
-def use_bundled(ask):
-    """Make something of every kind, change and delete some, and look at everything."""
-    key = json.loads(ask("POST", "/api/keys", {"name": "Reports", "permissions": ["workflows:read"]}))["data"]["key"]
-    ask("POST", f"/api/keys/{key['id']}/rotate")
-    listed = json.loads(ask("GET", "/api/keys"))
-    ask("DELETE", f"/api/keys/{(listed['data'] if isinstance(listed, dict) else listed)[-1]['id']}")
-    ask("GET", "/api/keys")
+def use_bundled(send):
+    """Create records of every kind, change and delete some, and read everything."""
+    key = json.loads(send("POST", "/api/keys", {"name": "Reports", "permissions": ["workflows:read"]}))["data"]["key"]
+    send("POST", f"/api/keys/{key['id']}/rotate")
+    listed = json.loads(send("GET", "/api/keys"))
+    send("DELETE", f"/api/keys/{(listed['data'] if isinstance(listed, dict) else listed)[-1]['id']}")
+    send("GET", "/api/keys")
     credential = {
         "credential_type": "user",
         "provider": "sftp",
         "name": "Files",
         "credentials": {"host": "files.example", "port": 22, "username": "ada", "password": "x", "remote_path": "/"},
     }
-    ask("POST", "/api/integrations/credentials", credential)
-    ask("GET", "/api/integrations/credentials")
-    ask("POST", "/workflows/vault", {"name": "TOKEN", "secret": "s3cret"})
+    send("POST", "/api/integrations/credentials", credential)
+    send("GET", "/api/integrations/credentials")
+    send("POST", "/workflows/vault", {"name": "TOKEN", "secret": "s3cret"})
     scheduled = definition(
         node("n1", "scheduled_trigger"),
         node("n2", "webhook", url="https://example.com", body="{{ vault.TOKEN }}"),
@@ -111,47 +111,47 @@ def use_bundled(ask):
         schedule_value="2 seconds",
         authorization_id=ACTING,
     )
-    made = json.loads(ask("POST", "/workflows", scheduled))
-    for workflow in json.loads(ask("GET", "/workflows")):
-        ask("POST", f"/workflows/{workflow['id']}/execute", {"context": {"a": 1}})
+    made = json.loads(send("POST", "/workflows", scheduled))
+    for workflow in json.loads(send("GET", "/workflows")):
+        send("POST", f"/workflows/{workflow['id']}/execute", {"context": {"a": 1}})
         for path in ("", "/executions", "/logs", "/logs/stats"):
-            ask("GET", f"/workflows/{workflow['id']}{path}")
-    ask("PUT", f"/workflows/{made['id']}", {"name": "Other"})
-    ask("GET", "/workflows/logs/recent")
-    ask("GET", "/workflows/vault")
-    ask("GET", "/workflows/authorization")
+            send("GET", f"/workflows/{workflow['id']}{path}")
+    send("PUT", f"/workflows/{made['id']}", {"name": "Other"})
+    send("GET", "/workflows/logs/recent")
+    send("GET", "/workflows/vault")
+    send("GET", "/workflows/authorization")
 
 
-def use_pets(ask):
+def use_pets(send):
     for _ in range(2):
-        ask("POST", "/pets", {"name": "Rex"}, {"Idempotency-Key": "one"})
-    pets = json.loads(ask("GET", "/pets"))
+        send("POST", "/pets", {"name": "Rex"}, {"Idempotency-Key": "one"})
+    pets = json.loads(send("GET", "/pets"))
     first, second, last = pets[0]["id"], pets[1]["id"], pets[-1]["id"]
-    ask("PATCH", f"/pets/{second}", {"name": "Tom"})
-    ask("POST", f"/pets/{second}/toys", {"name": "Ball"})
-    ask("GET", f"/pets/{last}/toys")
-    ask("DELETE", f"/pets/{first}")
-    ask("GET", f"/pets/{first}")
-    ask("GET", f"/pets/{second}/toys")
-    ask("GET", "/pets")
+    send("PATCH", f"/pets/{second}", {"name": "Tom"})
+    send("POST", f"/pets/{second}/toys", {"name": "Ball"})
+    send("GET", f"/pets/{last}/toys")
+    send("DELETE", f"/pets/{first}")
+    send("GET", f"/pets/{first}")
+    send("GET", f"/pets/{second}/toys")
+    send("GET", "/pets")
 
 
-class Play:
-    """Asks, and remembers the answers."""
+class Recorder:
+    """Send requests and record the responses."""
 
     def __init__(self, application, world) -> None:
         self._client = client(application, world)
         self.answers: list[tuple[int, list[tuple[str, str]], bytes]] = []
 
     def __call__(self, method, path, body=None, headers=None):
-        answer = self._client.request(method, path, json=body, headers=headers)
-        self.answers.append((answer.status_code, answer.headers.multi_items(), answer.content))
-        return answer.content
+        response = self._client.request(method, path, json=body, headers=headers)
+        self.answers.append((response.status_code, response.headers.multi_items(), response.content))
+        return response.content
 
 
 def use(application, world, how):
-    """Return the answers to a play, of which most are successes."""
-    play = Play(application, world)
+    """Return the recorded responses of some requests, most of them successes."""
+    play = Recorder(application, world)
     how(play)
     statuses = [status for status, _, _ in play.answers]
 
@@ -183,22 +183,22 @@ def test_a_world_of_another_server_is_restored_in_the_middle(served, how, reques
 def test_reading_records_is_not_a_difference(pets, world):
     application = pets[0]
     before = snapshot(application.worlds.named(world))
-    ask = client(application, world)
-    ask.get("/pets")
-    ask.get(f"/pets/{ask.get('/pets').json()[0]['id']}/toys")
+    send = client(application, world)
+    send.get("/pets")
+    send.get(f"/pets/{send.get('/pets').json()[0]['id']}/toys")
 
     assert difference(before, snapshot(application.worlds.named(world))) == []
 
 
 def test_changes_of_generated_records_are_listed(pets, world):
     application = pets[0]
-    ask = client(application, world)
-    seen = ask.get("/pets").json()
+    send = client(application, world)
+    seen = send.get("/pets").json()
     before = snapshot(application.worlds.named(world))
-    made = ask.post("/pets", json={"name": "Rex"}).json()
-    ask.patch(f"/pets/{seen[1]['id']}", json={"name": "Tom"})
-    toy = ask.post(f"/pets/{seen[1]['id']}/toys", json={"name": "Ball"}).json()
-    ask.delete(f"/pets/{seen[0]['id']}")
+    made = send.post("/pets", json={"name": "Rex"}).json()
+    send.patch(f"/pets/{seen[1]['id']}", json={"name": "Tom"})
+    toy = send.post(f"/pets/{seen[1]['id']}/toys", json={"name": "Ball"}).json()
+    send.delete(f"/pets/{seen[0]['id']}")
     changes = difference(before, snapshot(application.worlds.named(world)))
 
     assert [(change.kind, change.table, change.key, change.path) for change in changes] == [
@@ -224,10 +224,10 @@ def test_deleting_a_record_that_was_never_read_is_listed(pets, world):
 
 def test_changes_of_records_of_handlers_are_listed(bundled, world):
     application = bundled[0]
-    ask = client(application, world)
-    key = ask.post("/api/keys", json={"name": "Reports", "permissions": ["workflows:read"]}).json()["data"]["key"]
+    send = client(application, world)
+    key = send.post("/api/keys", json={"name": "Reports", "permissions": ["workflows:read"]}).json()["data"]["key"]
     before = snapshot(application.worlds.named(world))
-    ask.post(f"/api/keys/{key['id']}/rotate")
+    send.post(f"/api/keys/{key['id']}/rotate")
     changes = difference(before, snapshot(application.worlds.named(world)))
 
     assert [(change.kind, change.table, change.path) for change in changes] == [

@@ -1,4 +1,4 @@
-"""Worlds by name: made, forked, reset, dropped, counted, forgotten."""
+"""Worlds by name: create, fork, reset, drop, limits, expiry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def seed(store, clock, new_id):
 
 
 def full(count):
-    """Return a seeder of so many things, half of them each in a table of its own, as generated records may be."""
+    """Return a seed of so many records, half of them in a separate table each, as generated records can be."""
 
     def fill(store, clock, new_id):
         for number in range(count // 2):
@@ -40,7 +40,7 @@ def full(count):
 
 
 class Seconds:
-    """Seconds of a machine that pass when told."""
+    """Seconds under the control of a test."""
 
     def __init__(self) -> None:
         self.past = 0.0

@@ -1,4 +1,4 @@
-"""Bearer tokens: whom they stand for, and when they stand for nobody."""
+"""Bearer tokens: their callers, and when they are rejected."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def test_a_cached_token_expires_when_the_clock_moves():
     token = tokens.sign(caller, 100)
     tokens.verify(token, 199)
 
-    with pytest.raises(Unauthenticated, match="expired") as refused:
+    with pytest.raises(Unauthenticated, match="expired") as rejected:
         tokens.verify(token, 200)
-    assert 'error="invalid_token"' in refused.value.headers["WWW-Authenticate"]
+    assert 'error="invalid_token"' in rejected.value.headers["WWW-Authenticate"]
 
 
 def encoded(claims, secret=DEVELOPMENT_SECRET, algorithm="HS256"):

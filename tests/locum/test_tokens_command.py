@@ -1,4 +1,4 @@
-"""`locum token`: what it says on request, beside what `test_cli.py` holds."""
+"""`locum token`: further options; see also `test_cli.py`."""
 
 from __future__ import annotations
 

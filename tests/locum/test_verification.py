@@ -1,4 +1,4 @@
-"""Filters, expectations and verification: facts about entries."""
+"""Filters, expectations and verification of entries."""
 
 from __future__ import annotations
 
@@ -56,11 +56,13 @@ LIFE = [
 
 
 def sentences(*expected, **rules):
-    return [failure.sentence for failure in verify(LIFE, [expectation_of(said) for said in expected], Rules(**rules))]
+    return [
+        failure.sentence for failure in verify(LIFE, [expectation_of(message) for message in expected], Rules(**rules))
+    ]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "create once",
         "remove twice",
@@ -80,12 +82,12 @@ def sentences(*expected, **rules):
         {"operation": "remove", "times": 1, "status": 404},
     ],
 )
-def test_met_expectations_pass(said):
-    assert sentences(said) == []
+def test_met_expectations_pass(message):
+    assert sentences(message) == []
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("message", "sentence"),
     [
         ("create twice", "Expected 2 calls to create; found 1."),
         (
@@ -124,8 +126,8 @@ def test_met_expectations_pass(said):
         ),
     ],
 )
-def test_unmet_expectations_are_described(said, sentence):
-    assert sentences(said) == [sentence]
+def test_unmet_expectations_are_described(message, sentence):
+    assert sentences(message) == [sentence]
 
 
 def test_expectations_can_require_an_order():
@@ -144,7 +146,7 @@ def test_rules_apply_to_all_requests():
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "",
         "create sometimes",
@@ -153,9 +155,9 @@ def test_rules_apply_to_all_requests():
         {"operation": "a", "body": {"b": [{"$matches": "("}]}},
     ],
 )
-def test_an_invalid_expectation_is_rejected(said):
+def test_an_invalid_expectation_is_rejected(message):
     with pytest.raises(Conflict):
-        expectation_of(said)
+        expectation_of(message)
 
 
 def test_a_hostile_pattern_in_an_expectation_is_stopped():
@@ -165,7 +167,7 @@ def test_a_hostile_pattern_in_an_expectation_is_stopped():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "numbers"),
+    ("expected", "numbers"),
     [
         ({}, [1, 2, 3, 4, 5]),
         ({"operation": "re*"}, [2, 4, 5]),
@@ -181,10 +183,10 @@ def test_a_hostile_pattern_in_an_expectation_is_stopped():
         ({"api": "x"}, []),
     ],
 )
-def test_entries_are_filtered(wanted, numbers):
+def test_entries_are_filtered(expected, numbers):
     journal = journal_of(*(lambda _, one=one: one for one in LIFE))
 
-    assert [one.number for one in selected(journal, Filter(**wanted), None, 10)] == numbers
+    assert [one.number for one in selected(journal, Filter(**expected), None, 10)] == numbers
 
 
 def test_of_too_many_entries_the_newest_or_the_next_are_returned():
@@ -194,7 +196,7 @@ def test_of_too_many_entries_the_newest_or_the_next_are_returned():
     assert [one.number for one in selected(journal, Filter(), 1, 2)] == [2, 3]
 
 
-@pytest.mark.parametrize(("status", "wanted"), [(404, "404"), (404, "4xx"), (404, "400-409"), (0, "0")])
-def test_a_status_has_three_forms(status, wanted):
-    assert has_status(status, wanted)
-    assert not has_status(200, wanted)
+@pytest.mark.parametrize(("status", "expected"), [(404, "404"), (404, "4xx"), (404, "400-409"), (0, "0")])
+def test_a_status_has_three_forms(status, expected):
+    assert has_status(status, expected)
+    assert not has_status(200, expected)

@@ -1,1 +1,1 @@
-"""Tests of locum.openapi: loading, linting, compiling, and the wire."""
+"""Tests of locum.openapi: loading, linting, compiling, and serialization."""

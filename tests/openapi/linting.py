@@ -1,4 +1,4 @@
-"""Documents from a few lines of YAML: read, compiled and linted."""
+"""Read, compile and lint documents of a few lines of YAML."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint.linting import lint
 from locum.openapi.load.documents import read
 
-__all__ = ["GOOD", "Written", "operation", "paths", "schema"]
+__all__ = ["VALID", "LintedDocument", "operation", "paths", "schema"]
 
-GOOD = "{responses: {'200': {description: ok}}}"
+VALID = "{responses: {'200': {description: ok}}}"
 
 
-class Written:
-    """A document in a folder; its first two lines are written for it."""
+class LintedDocument:
+    """A document in a folder, after two lines with its version and info."""
 
     def __init__(self, folder, text, version="3.1.0", name="a.yaml"):
         self.path = folder / name
@@ -25,13 +25,13 @@ class Written:
 
     @property
     def only(self):
-        """The one diagnostic that there is."""
+        """The only diagnostic."""
         (found,) = self.diagnostics
         return found
 
     @property
     def content(self):
-        """The document with its repairs made."""
+        """The repaired document."""
         return self.contract.document.content
 
     def operation(self, path="/a", method="get"):
@@ -46,10 +46,10 @@ def paths(text):
 
 
 def operation(text):
-    """Return a document of one operation."""
+    """Return a document with one operation."""
     return paths(f"/a: {{get: {{{text}, responses: {{'200': {{description: ok}}}}}}}}")
 
 
 def schema(text):
-    """Return a document of one schema, A, which stands in its third line."""
+    """Return a document with one schema, A, in its third line."""
     return f"components: {{schemas: {{A: {text}}}}}\npaths: {{}}"

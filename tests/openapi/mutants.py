@@ -1,6 +1,6 @@
-"""Mutants: documents in which random nodes are deleted, retyped or re-pointed, and what must hold of each.
+"""Mutants: documents in which random nodes are deleted, retyped or re-pointed, and the checks of each.
 
-`python -m tests.openapi.mutants` tries thousands, of our own documents and of those in the folder LOCUM_CORPUS.
+`python -m tests.openapi.mutants` checks thousands, of our documents and of those in the folder LOCUM_CORPUS.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ SOURCES = (*DOCUMENTS, *documents_in(ROOT / "docs" / "examples"), *documents_in(
 """The documents of this project."""
 _MOST_CHANGES = 6
 _PATHS = 5
-"""How many paths of a document a mutant has: what they do not refer to is left out, so that changes hit what is used."""
+"""How many paths of a document a mutant has. Unreferenced objects are removed, so that changes affect used ones."""
 _SLOW = 10.0
-"""Seconds after which a mutant counts as one that hangs."""
+"""Seconds after which a mutant counts as hanging."""
 _WRONG: tuple[Any, ...] = (None, 5, "x", [], {}, True, [["x"]], -1.5, {"$ref": "#/info"}, [{}])
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A document that was changed; `changes` say how."""
+    """A changed document; `changes` describe the changes."""
 
     source: str
     number: int
@@ -72,7 +72,7 @@ def mutants(path: Path, numbers: range) -> Iterator[Mutant]:
 
 
 def _slice(content: dict[str, Any], random: Random) -> dict[str, Any]:
-    """Keep some paths of a document, and what they refer to."""
+    """Keep some paths of a document and the objects that they reference."""
     paths = list(content.get("paths", {}))
     kept = {path: content["paths"][path] for path in sorted(random.sample(paths, min(_PATHS, len(paths))))}
     found: dict[str, Any] = {
@@ -100,7 +100,7 @@ def _slice(content: dict[str, Any], random: Random) -> dict[str, Any]:
 
 
 def _copied(content: Any, found: Any, pointer: str) -> Any:
-    """Copy a shared object into a slice; return it where it was not there."""
+    """Copy a shared object into a slice; return it if it was not there."""
     steps = split(pointer)
     count = 3 if steps[0] == "components" else 2
     if steps[0] == "paths" or len(steps) < count:
@@ -120,7 +120,7 @@ def _copied(content: Any, found: Any, pointer: str) -> Any:
 
 
 def _mutate(content: dict[str, Any], random: Random) -> str:
-    """Change one random node; return what was done."""
+    """Change one random node; return a description of the change."""
     nodes = list(_nodes(content))
     pointer, holder, key = random.choice(nodes)
     kind = random.choice(("delete", "retype", "retype", "re-point", "swap"))
@@ -160,7 +160,7 @@ def _mutate(content: dict[str, Any], random: Random) -> str:
 
 
 def _nodes(content: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield all nodes but the version: the pointer of each, what holds it, and its key there."""
+    """Yield all nodes but the version: the pointer of each, its container, and its key there."""
     awaited: list[tuple[str, Any]] = [("", content)]
     while awaited:
         pointer, value = awaited.pop()
@@ -174,15 +174,15 @@ def _nodes(content: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 def failures_of(mutant: Mutant, folder: Path) -> list[str]:
-    """Return what does not hold of a mutant; nothing where it is served, or refused with a sentence."""
+    """Return the failed checks of a mutant; none if it is served, or rejected with a message."""
     path = folder / "mutant.json"
     path.write_text(json.dumps(mutant.content), encoding="utf-8")
     (folder / "shared.json").write_bytes(path.read_bytes())
     began = time.process_time()
     try:
         return [*_failures(path, mutant.content), *_late(began)]
-    except (BadDocument, Unfit) as refused:
-        return [] if str(refused).endswith((".", "]", ")")) else [f"no sentence: {refused}"]
+    except (BadDocument, Unfit) as rejected:
+        return [] if str(rejected).endswith((".", "]", ")")) else [f"no sentence: {rejected}"]
     except Exception:  # noqa: BLE001 (this is what is looked for)
         return [traceback.format_exc()]
 
@@ -213,7 +213,7 @@ def _failures(path: Path, content: dict[str, Any]) -> Iterator[str]:
         try:
             request = Requests(service, application.worlds.named(world)).to(operation)
         except (Unsatisfiable, KeyError, ValueError, AttributeError, TypeError, RecursionError):
-            # What makes requests for the tests takes what documents usually hold.
+            # The request generator of the tests supports only what documents usually contain.
             target = operation.path.replace("{", "").replace("}", "").partition("?")[0].partition("#")[0]
             request = Request(operation.method, service.base_path + target)
         try:
@@ -247,7 +247,7 @@ def _target(content: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Try so many mutants of each document; print what does not hold of each."""
+    """Check so many mutants of each document and print the failed checks."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     chosen = sys.argv[2:]
     failed = total = 0

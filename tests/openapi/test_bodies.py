@@ -15,7 +15,7 @@ from locum.openapi.wire.media_types import read_multipart, read_urlencoded, shap
 from locum.openapi.wire.parameters import Unreadable
 
 
-def taking(*names, schema=None):
+def declare_body(*names, schema=None):
     document = {"openapi": "3.0.3", "components": {"schemas": {"A": schema}}}
     compiled = Schemas(document).schema("/components/schemas/A", Direction.REQUEST) if schema is not None else None
     return Body(required=True, media_types={name: MediaType(name, compiled, {}) for name in names})
@@ -63,7 +63,7 @@ def test_text_media_types(essence, text):
     ],
 )
 def test_the_closest_declared_media_type_is_chosen(declared, sent, chosen):
-    assert taking(*declared).select(sent)[0].name == chosen
+    assert declare_body(*declared).select(sent)[0].name == chosen
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_closest_declared_media_type_is_chosen(declared, sent, chosen):
 )
 def test_any_other_media_type_is_rejected_with_the_supported_ones(sent, words):
     with pytest.raises(UnsupportedMediaType, match=words):
-        taking("application/json", "text/*").select(sent)
+        declare_body("application/json", "text/*").select(sent)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_any_other_media_type_is_rejected_with_the_supported_ones(sent, words):
     ],
 )  # fmt: skip
 def test_suffixes_are_compatible_and_parameters_distinguish(declared, sent, chosen):
-    assert taking(*declared).select(sent)[0].name == chosen
+    assert declare_body(*declared).select(sent)[0].name == chosen
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_suffixes_are_compatible_and_parameters_distinguish(declared, sent, chos
 )
 def test_media_types_with_only_a_common_suffix_differ(declared, sent):
     with pytest.raises(UnsupportedMediaType):
-        taking(*declared).select(sent)
+        declare_body(*declared).select(sent)
 
 
 @pytest.mark.parametrize(
@@ -127,16 +127,16 @@ def test_media_types_with_only_a_common_suffix_differ(declared, sent):
 )
 @pytest.mark.parametrize("sent", [None, b"", b" ; charset=utf-8"])
 def test_without_a_content_type_the_only_media_type_or_json_is_chosen(declared, sent, chosen):
-    assert taking(*declared).select(sent)[0].name == chosen
+    assert declare_body(*declared).select(sent)[0].name == chosen
 
 
 def test_without_a_content_type_several_media_types_are_ambiguous():
     with pytest.raises(UnsupportedMediaType, match="and the request has no Content-Type"):
-        taking("text/plain", "text/csv").select(None)
+        declare_body("text/plain", "text/csv").select(None)
 
 
 def test_a_body_without_declared_media_types_has_the_one_sent():
-    body = taking()
+    body = declare_body()
     media, essence = body.select(b"application/json")
 
     assert body.parse(media, essence, b"application/json", b"[1]") == [1]
@@ -144,7 +144,7 @@ def test_a_body_without_declared_media_types_has_the_one_sent():
 
 
 def test_without_any_media_type_json_is_read_and_anything_else_stays_bytes():
-    body = taking("*/*")
+    body = declare_body("*/*")
     media, essence = body.select(None)
 
     assert body.parse(media, essence, b"", b'{"a": 1}') == {"a": 1}
@@ -152,13 +152,13 @@ def test_without_any_media_type_json_is_read_and_anything_else_stays_bytes():
 
 
 def test_bytes_are_validated_only_by_their_media_type():
-    body = taking("application/pdf", schema={"type": "object"})
+    body = declare_body("application/pdf", schema={"type": "object"})
 
     assert body.judge(body.media_types["application/pdf"], b"%PDF") == []
 
 
 def test_text_is_validated_by_its_schema():
-    body = taking("text/plain", schema={"type": "string", "maxLength": 1})
+    body = declare_body("text/plain", schema={"type": "string", "maxLength": 1})
     [violation] = body.judge(body.media_types["text/plain"], "ab")
 
     assert (violation.location, violation.path, violation.keyword) == ("body", (), "maxLength")
@@ -187,13 +187,13 @@ def test_text_is_validated_by_its_schema():
     ],
 )
 def test_an_unreadable_body_is_malformed_and_not_in_the_message(content_type, data, keyword, words):
-    with pytest.raises(Malformed, match=words) as refused:
-        parsed(taking("*/*"), content_type, data)
+    with pytest.raises(Malformed, match=words) as rejected:
+        parsed(declare_body("*/*"), content_type, data)
 
-    [violation] = refused.value.violations
+    [violation] = rejected.value.violations
     assert (violation.location, violation.path, violation.keyword) == ("body", (), keyword)
-    assert "s3cret" not in str(refused.value)
-    assert refused.value.code == "malformed_body"
+    assert "s3cret" not in str(rejected.value)
+    assert rejected.value.code == "malformed_body"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ ENCODING = {"ids": {"style": "pipeDelimited"}, "deep": {"style": "deepObject"}}
     ],
 )
 def test_a_form_is_read_by_its_schema_and_its_encoding(data, value):
-    compiled = taking("a/b", schema=FORM).media_types["a/b"].schema
+    compiled = declare_body("a/b", schema=FORM).media_types["a/b"].schema
 
     assert shaped(read_urlencoded(data), compiled, ENCODING) == value
 
@@ -297,7 +297,7 @@ def test_a_form_is_read_by_its_schema_and_its_encoding(data, value):
 @pytest.mark.parametrize("data", [b"ids=1&ids=2", b"of={", b"many=x", b"deep[n=1"])
 def test_a_form_of_another_structure_is_unreadable(data):
     with pytest.raises(Unreadable):
-        shaped(read_urlencoded(data), taking("a/b", schema=FORM).media_types["a/b"].schema, ENCODING)
+        shaped(read_urlencoded(data), declare_body("a/b", schema=FORM).media_types["a/b"].schema, ENCODING)
 
 
 def test_a_form_without_a_schema_is_text():

@@ -1,4 +1,4 @@
-"""Bundles: documents of several files, and the references that must not be followed."""
+"""Bundles: documents of several files, and references that are not allowed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ properties:
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a function that writes files and gives the path of the document."""
+    """Return a function that writes files and returns the path of the document."""
 
     def write(files):
         for name, text in files.items():
@@ -77,7 +77,7 @@ def folder(tmp_path):
 
 
 def sentences(document):
-    """Return what is reported of the references of a document."""
+    """Return the diagnostics of the references of a document."""
     found = lint(compile_contract(document))
     return [one.sentence for one in found if one.code.endswith("reference")]
 
@@ -107,7 +107,7 @@ def test_a_document_of_several_files_becomes_one(folder):
 
 def test_every_used_reference_is_a_resolvable_pointer(folder):
     content = read(folder(PETS)).content
-    found = set(references(content)) - {"gone.yaml"}  # of what nothing refers to
+    found = set(references(content)) - {"gone.yaml"}  # of unreferenced objects
 
     assert len(found) == 8
     for reference in found:
@@ -306,7 +306,7 @@ def test_a_location_in_another_file_has_the_name_of_that_file(folder):
 def test_parsed_fragments_are_cached(folder, tmp_path):
     first = read(folder(PETS), tmp_path / "cache").content
 
-    assert len(list((tmp_path / "cache").iterdir())) == 5  # JSON is not kept
+    assert len(list((tmp_path / "cache").iterdir())) == 5  # JSON is not cached
     assert read(folder(PETS), tmp_path / "cache").content == first
 
 

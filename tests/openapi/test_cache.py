@@ -1,4 +1,4 @@
-"""The cache: a saving of time, and never anything else."""
+"""The cache saves time and has no other effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes: every one that is emitted is explained, in the code and in docs/documents.md, and the reverse."""
+"""Codes: every emitted code is explained in the code and in docs/documents.md, and the reverse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EMITTING = {"keep", "set", "remove", "append", "_replace", "Finding", "Problem"
 
 
 def emitted():
-    """Return the codes that stand in calls that make a diagnostic, or are given a name first."""
+    """Return the codes in calls that create a diagnostic, and those that are constants."""
     found = set()
     for folder in ("openapi/lint", "openapi/load", "openapi/repair", "generate"):
         for path in sorted((ROOT / "locum" / folder).glob("*.py")):

@@ -1,4 +1,4 @@
-"""Coercion: which types text becomes, and what stays text."""
+"""Coercion: conversion of texts to other types."""
 
 from __future__ import annotations
 

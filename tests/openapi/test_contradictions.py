@@ -1,11 +1,11 @@
-"""Contradictions: schemas that no value fits, and keywords that do not do what they seem to; and sound neighbours."""
+"""Contradictions: unsatisfiable schemas and ineffective keywords, and similar valid ones."""
 
 from __future__ import annotations
 
 import pytest
 
 from locum.openapi.lint.diagnostics import Severity
-from tests.openapi.linting import Written
+from tests.openapi.linting import LintedDocument
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 SCHEMAS = """\
@@ -23,10 +23,10 @@ components:
 
 @pytest.fixture
 def found(tmp_path):
-    """Return a function that gives the diagnostics of schema A but for those of its version, pointers from there."""
+    """Return a function that returns the diagnostics of schema A, with pointers relative to it."""
 
     def of(text, version="3.1.0"):
-        written = Written(tmp_path, SCHEMAS % text, version)
+        written = LintedDocument(tmp_path, SCHEMAS % text, version)
         return [
             (one.severity, one.code, one.pointer.removeprefix("/components/schemas/A"), one.message)
             for one in written.diagnostics
@@ -154,7 +154,7 @@ components:
     E: {allOf: [{$ref: '#/components/schemas/D'}, {properties: {b: {}}}]}
 """
 
-    assert [one.pointer for one in Written(tmp_path, text).diagnostics] == [
+    assert [one.pointer for one in LintedDocument(tmp_path, text).diagnostics] == [
         "/components/schemas/Base/allOf",
         "/components/schemas/Low/minimum",
         "/components/schemas/Both/required",
@@ -324,7 +324,7 @@ def test_a_misspelt_keyword_is_a_warning(found, written, meant, version):
     ],
 )
 def test_a_keyword_of_the_other_version_is_a_warning(tmp_path, text, version, code, message):
-    (one,) = Written(tmp_path, SCHEMAS % text, version).diagnostics
+    (one,) = LintedDocument(tmp_path, SCHEMAS % text, version).diagnostics
 
     assert (one.severity, one.code, one.pointer) == (WARNING, "other-version", "/components/schemas/A" + code)
     assert one.message.startswith(message)

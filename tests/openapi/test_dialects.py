@@ -1,4 +1,4 @@
-"""Dialects: what becomes of an OpenAPI schema object on its way to JSON Schema."""
+"""Dialects: conversion of OpenAPI schema objects to JSON Schema."""
 
 from __future__ import annotations
 

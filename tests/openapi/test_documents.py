@@ -1,4 +1,4 @@
-"""Documents: finding and reading them, and saying where one is wrong."""
+"""Documents: find and read them, and report errors with their position."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEAD = "openapi: 3.0.3\ninfo: {title: Things, version: '1'}\npaths: {}\n"
 
 @pytest.fixture
 def written(tmp_path):
-    """Return a function that writes a document and gives its path."""
+    """Return a function that writes a document and returns its path."""
 
     def write(content, name="things.yaml"):
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""Examples and defaults that break their own schema, wherever they stand."""
+"""Examples and defaults that break their schema, in every location."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def pointers(*arguments, **more):
     return [found.pointer for found in broken(*arguments, **more)]
 
 
-def answering(media):
+def declare_response(media):
     return {"/a": {"get": {"responses": {"200": {"description": "", "content": {"application/json": media}}}}}}
 
 
-def taking(media):
+def declare_body(media):
     body = {"content": {"application/json": media}}
     return {"/a": {"post": {"requestBody": body, "responses": {}}}}
 
@@ -68,7 +68,7 @@ def test_an_invalid_example_is_reported_with_its_location_and_reason():
     ],
 )
 def test_examples_are_found_in_every_place_of_a_media_type(media, places):
-    assert pointers(answering(media)) == [AT + place for place in places]
+    assert pointers(declare_response(media)) == [AT + place for place in places]
 
 
 def test_examples_are_found_in_parameters_headers_and_shared_components():
@@ -91,7 +91,7 @@ def test_examples_are_found_in_parameters_headers_and_shared_components():
 def test_a_referenced_example_is_reported_at_its_location():
     media = {"schema": INTEGER, "examples": {"a": {"$ref": "#/components/examples/E"}}}
 
-    assert pointers(answering(media), examples={"E": {"value": "x"}}) == ["/components/examples/E/value"]
+    assert pointers(declare_response(media), examples={"E": {"value": "x"}}) == ["/components/examples/E/value"]
 
 
 def test_the_examples_of_3_1_are_a_list():
@@ -103,10 +103,10 @@ def test_the_examples_of_3_1_are_a_list():
 def test_an_example_is_validated_in_its_direction():
     asked, answered = {"secret": "s"}, {"id": "i"}
 
-    assert pointers(taking({"schema": USER, "example": asked})) == []
-    assert pointers(answering({"schema": USER, "example": answered})) == []
-    assert pointers(answering({"schema": USER, "example": asked})) == [AT + "/example"]
-    assert len(pointers(taking({"schema": USER, "example": answered}))) == 1
+    assert pointers(declare_body({"schema": USER, "example": asked})) == []
+    assert pointers(declare_response({"schema": USER, "example": answered})) == []
+    assert pointers(declare_response({"schema": USER, "example": asked})) == [AT + "/example"]
+    assert len(pointers(declare_body({"schema": USER, "example": answered}))) == 1
 
 
 def test_a_one_way_property_is_validated_in_its_direction():
@@ -125,7 +125,7 @@ def test_data_that_looks_like_a_schema_is_ignored():
     media = {"schema": {}, "example": {"schema": INTEGER, "example": "x"}}
     extension = {"x-thing": {"schema": INTEGER, "example": "x"}}
 
-    assert pointers(answering(media)) == []
+    assert pointers(declare_response(media)) == []
     assert pointers({"/a": {"get": {"responses": {}, **extension}}}) == []
     assert pointers(schemas={"A": {"enum": [{"type": "integer", "example": "x"}]}}) == []
 

@@ -1,4 +1,4 @@
-"""External examples: files that `externalValue` names are read with the document."""
+"""External examples: files in `externalValue` are read with the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files: what is read, and what is not."""
+"""Which files and URLs are read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILES = {
 
 @pytest.fixture
 def server():
-    """A server on this machine, which gives the files above and sends whoever asks for another to another place."""
+    """A server on this machine with the files above; any other path is redirected."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):

@@ -1,4 +1,4 @@
-"""Hostile documents: each is served, or refused with a sentence, in seconds and without a traceback."""
+"""Hostile documents: each is served, or rejected with a message, in seconds and without a traceback."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.corpus.requests import Request
 from tests.corpus.walks import send
 
 SECONDS = 20.0
-"""Of this process. Each takes one or two; before, each took minutes, or raised."""
+"""Maximum processor time. Each case takes one or two; without limits it took minutes or raised."""
 
 
 def refer(name):
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def answers(schema):
+def declare_response(schema):
     return {"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}}
 
 
@@ -52,7 +52,7 @@ def served(tmp_path, paths, schemas=None):
 def test_a_hostile_schema_is_served_in_seconds(tmp_path, name):
     schema, schemas = SCHEMAS[name]
     began = time.process_time()
-    application, service = served(tmp_path, {"/a": {"get": answers(schema)}}, schemas)
+    application, service = served(tmp_path, {"/a": {"get": declare_response(schema)}}, schemas)
     lint(service.contract)
 
     assert send(application, Request("GET", "/a")).status == 200
@@ -64,11 +64,11 @@ def test_a_hostile_schema_is_served_in_seconds(tmp_path, name):
     [
         {"/b": {"$ref": "#/paths/~1b"}},
         {"/c": {"$ref": "#/paths/~1d"}, "/d": {"$ref": "#/paths/~1c"}},
-        {"/b": {"$ref": "#/paths/~1b", "get": answers({})}},
+        {"/b": {"$ref": "#/paths/~1b", "get": declare_response({})}},
     ],
 )
 def test_a_self_referencing_path_item_has_the_operations_beside_the_reference(tmp_path, paths):
-    application, service = served(tmp_path, {"/a": {"get": answers({})}, **paths})
+    application, service = served(tmp_path, {"/a": {"get": declare_response({})}, **paths})
 
     assert send(application, Request("GET", "/a")).status == 200
     for path, item in paths.items():

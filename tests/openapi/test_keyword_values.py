@@ -1,4 +1,4 @@
-"""Keywords with values of every kind: whatever a schema says, it is repaired to one that can judge."""
+"""Keywords with values of every type: each schema is repaired to one that can validate."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def test_a_keyword_can_have_any_value(version, keyword):
         paths = {"/a": {"post": {"requestBody": {"content": media}, "responses": {}}}}
         content = {"openapi": version, "info": {}, "paths": paths}
         contract = compile_contract(Document("a", Path("a.yaml"), b"", content))
-        judge = contract.operations["/a", "post"].body.media_types["application/json"].schema
+        is_valid = contract.operations["/a", "post"].body.media_types["application/json"].schema
 
-        assert not judge.is_valid({"a": "x"}), value
-        assert judge.violations({"a": "x"}, "body"), value
+        assert not is_valid.is_valid({"a": "x"}), value
+        assert is_valid.violations({"a": "x"}, "body"), value
 
 
 def test_an_unresolvable_dynamic_reference_accepts_any_value():
@@ -46,6 +46,6 @@ def test_an_unresolvable_dynamic_reference_accepts_any_value():
     media = {"application/json": {"schema": schema}}
     paths = {"/a": {"post": {"requestBody": {"content": media}, "responses": {}}}}
     contract = compile_contract(Document("a", Path("a.yaml"), b"", {"openapi": "3.1.0", "info": {}, "paths": paths}))
-    judge = contract.operations["/a", "post"].body.media_types["application/json"].schema
+    is_valid = contract.operations["/a", "post"].body.media_types["application/json"].schema
 
-    assert (judge.is_valid("x"), judge.is_valid(5)) == (True, False)
+    assert (is_valid.is_valid("x"), is_valid.is_valid(5)) == (True, False)

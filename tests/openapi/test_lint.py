@@ -1,4 +1,4 @@
-"""Linting: the diagnostics of a document, their places, their groups, and the counts that a start prints."""
+"""Linting: the diagnostics of a document, their positions and groups, and the counts printed at start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from locum.openapi.lint.linting import NONE, Counts, counts_of, lint
 from locum.openapi.lint.structure import is_one_edit_away
 from locum.openapi.load.documents import read
 from tests.conftest import ROOT
-from tests.openapi.linting import GOOD, Written, operation, paths, schema
+from tests.openapi.linting import VALID, LintedDocument, operation, paths, schema
 
 OK = "responses: {'200': {description: ok}}"
 
@@ -21,12 +21,12 @@ OK = "responses: {'200': {description: ok}}"
 @pytest.fixture
 def written(tmp_path):
     """Return a function that writes, reads and compiles a document."""
-    return lambda text, version="3.1.0": Written(tmp_path, text, version)
+    return lambda text, version="3.1.0": LintedDocument(tmp_path, text, version)
 
 
 @pytest.fixture
 def linted(tmp_path):
-    """Return a function that gives the diagnostics of files; the first is the document."""
+    """Return a function that returns the diagnostics of files; the first is the document."""
 
     def found(**files):
         for name, text in files.items():
@@ -45,7 +45,7 @@ def brief(diagnostics):
     "text",
     [
         "paths: {}",
-        paths(f"/a: {{get: {GOOD}}}"),
+        paths(f"/a: {{get: {VALID}}}"),
         "paths: {x-a: 5, /a: {x-b: 1}}",
         "paths: {}\ncomponents: {schemas: {A: {type: object, required: [a], properties: {a: {type: string}}}}}",
     ],
@@ -101,7 +101,7 @@ def test_errors_come_first_and_each_kind_in_the_order_of_the_document(written):
 
 
 FORMAL = [
-    # What breaks the schema of OpenAPI and keeps nothing from working, in 3.0 and 3.1 alike.
+    # Violations of the OpenAPI schema without any effect, in 3.0 and 3.1.
     (f"paths: {{/a: {{gett: {{{OK}}}}}}}", "/paths/~1a/gett", "Did you mean get?"),
     (f"paths: {{/a: {{get: {{respones: {{}}, {OK}}}}}}}", "/paths/~1a/get/respones", "is not known here"),
     ("paths: {/a: {get: {responses: {}}}}", "/paths/~1a/get/responses", "is empty, and needs at least one member."),
@@ -177,7 +177,7 @@ def test_diagnostics_beside_a_repaired_piece_are_reported(written):
 def test_equal_paths_are_an_error_for_the_methods_that_both_have(written):
     def item(name, method):
         return (
-            f"{{parameters: [{{name: {name}, in: path, required: true, schema: {{type: string}}}}], {method}: {GOOD}}}"
+            f"{{parameters: [{{name: {name}, in: path, required: true, schema: {{type: string}}}}], {method}: {VALID}}}"
         )
 
     same = written(paths(f"/a/{{b}}: {item('b', 'get')}\n  /a/{{c}}: {item('c', 'get')}"))
@@ -256,7 +256,7 @@ HEAD = "openapi: 3.1.0\ninfo: {title: A, version: '1'}\n"
 
 
 def test_a_duplicate_key_in_yaml_is_an_error_and_the_last_one_is_used(written):
-    document = written(paths(f"/a: {{get: {GOOD}}}\n  /b: {{get: {GOOD}}}\n  /a: {{put: {GOOD}}}"))
+    document = written(paths(f"/a: {{get: {VALID}}}\n  /b: {{get: {VALID}}}\n  /a: {{put: {VALID}}}"))
 
     assert document.only.sentence.partition("a.yaml:")[2] == (
         "4:3: error: #/paths/~1a: is given twice: again in line 6, column 3. The last one counts. [repeated-key]"
@@ -335,7 +335,7 @@ def test_an_example_of_another_media_type_can_be_the_serialized_text(written, me
 
 
 STYLES = [
-    # A parameter, its example, and why its style has no way to write it.
+    # A parameter, its example, and why its style cannot serialize it.
     ("in: query, schema: {type: array}", "[[1]]", "it has no form for a list or an object within another one."),
     ("in: query, schema: {type: object}", "{a: {b: 1}}", "it has no form for a list or an object within another one."),
     ("in: query, style: deepObject, schema: {}", "[1]", "it is for objects."),

@@ -1,4 +1,4 @@
-"""Mutants of our own documents: whatever is wrong with one, it is served, or refused with a sentence."""
+"""Mutants of our documents: each is served, or rejected with a message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.openapi.mutants import SOURCES, failures_of, mutants
 
 _EACH = 8
-"""Mutants of each document; `make fuzz` tries more."""
+"""Mutants of each document; `make fuzz` checks more."""
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-"""Operations: what a compiled document knows of each of its operations."""
+"""Compiled operations of a document."""
 
 from __future__ import annotations
 
@@ -136,13 +136,13 @@ def test_references_are_followed_in_bodies_responses_headers_and_examples():
     responses = {"200": {"$ref": "#/components/responses/R"}}
     declared = {"responses": responses, "requestBody": {"$ref": "#/components/requestBodies/B"}}
     found = operation(declared, components=components)
-    answer = found.declares(200)
+    response = found.declares(200)
 
     assert (found.body.required, list(found.body.media_types)) == (True, ["text/plain"])
-    assert list(answer.headers) == ["x-a"], "Content-Type is declared by the content (OpenAPI 3.0.3, 4.7.17)"
-    assert (answer.headers["x-a"].name, answer.headers["x-a"].required) == ("X-A", True)
-    assert answer.headers["x-a"].schema.is_valid(5)
-    assert answer.media_types["application/json"].example == {"an": "example"}
+    assert list(response.headers) == ["x-a"], "Content-Type is declared by the content (OpenAPI 3.0.3, 4.7.17)"
+    assert (response.headers["x-a"].name, response.headers["x-a"].required) == ("X-A", True)
+    assert response.headers["x-a"].schema.is_valid(5)
+    assert response.media_types["application/json"].example == {"an": "example"}
     assert contract({}, components=components).security_schemes["S"] == {"type": "http", "scheme": "basic"}
 
 

@@ -1,4 +1,4 @@
-"""Overlays: what they change, and what they say where they cannot."""
+"""Overlays: their changes, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameters: how they are compiled, and what cookies, queries and names are read as."""
+"""Compiled parameters, and parsing of cookies, queries and names."""
 
 from __future__ import annotations
 

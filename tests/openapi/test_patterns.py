@@ -1,4 +1,4 @@
-"""Patterns: what ECMA 262 with its Annex B accepts, read as engines read it."""
+"""Patterns of ECMA 262 with Annex B, with the meaning of common engines."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from locum.openapi.schemas.schemas import Schemas
 @pytest.mark.parametrize(
     ("pattern", "accepted", "rejected"),
     [
-        # Brackets and braces that need no escape (ECMA 262, B.1.2: ExtendedPatternCharacter).
+        # Brackets and braces that require no escape (ECMA 262, B.1.2: ExtendedPatternCharacter).
         (r"^\[[a-z]+]$", ["[ab]"], ["ab", "[]"]), ("^[[a]$", ["[", "a"], ["]"]), ("^{a}$", ["{a}"], ["a"]),
         ("^a{,5}$", ["a{,5}"], ["aa"]), ("^a{1$", ["a{1"], ["a"]), ("^}$", ["}"], [""]), ("^[[:alpha:]]$", ["a]", ":]"], ["a"]),
-        # Ranges that are none, and classes that hold nothing or anything.
+        # Literal hyphens, and classes that match nothing or anything.
         (r"^[\w-\.]+$", ["a-.", "_"], ["!"]), (r"^[\d-x]+$", ["1-x"], ["a"]), (r"^[a-\d]+$", ["a-1"], ["b"]), (r"^[.-\w]$", [".", "-", "a"], ["!"]),
         ("^[^]$", ["a", "\n"], ["", "ab"]), ("^[]$", [], ["", "a"]), ("^[a&&b]$", ["a", "b", "&"], ["c"]), ("^[~~a]$", ["~"], ["b"]),
-        # Escapes that need not be, and those by a code.
+        # Unnecessary escapes, and character codes.
         (r"^\_\-\/\<\>\@\ \"$", ['_-/<>@ "'], ["_"]), (r"^\cJ$", ["\n"], ["cJ"]), (r"^\c$", ["\\c"], ["c"]), (r"^[\cJ]$", ["\n"], ["J"]),
         (r"^\101$", ["A"], ["101"]), (r"^[\101]$", ["A"], ["1"]), (r"^\0$", ["\0"], ["0"]), (r"^\8$", ["8"], [""]), (r"^\400$", [" 0"], ["400"]),
         (r"^[\b]$", ["\b"], ["b"]), (r"^\u{1F600}$", ["\U0001f600"], ["u"]), (r"^\ud83d\ude00$", ["\U0001f600"], []), (r"^\x41\u0042$", ["AB"], []),
         (r"^[\ud83d\ude00-\ud83d\ude02]$", ["\U0001f601"], ["a"]), (r"^[\ud800-\udfff]$", [], ["a"]), (r"^[\u0000-\ud800]$", ["a"], ["\ue000"]),
-        # Groups: named, referred to before and after they are closed, and what looks ahead any number of times.
+        # Groups: named, forward and backward references, and quantified look-aheads.
         (r"^(?<n>a|b)\k<n>$", ["aa", "bb"], ["ab"]), (r"^(?<$n>a)b$", ["ab"], ["b"]), (r"^(a)\1$", ["aa"], ["a"]), (r"^\1(a)$", ["a"], ["aa"]),
         (r"^(a)\10$", ["a\b"], ["aa0"]), (r"^\k$", ["k"], []), ("^(?=b)*a$", ["a"], ["b"]), ("^(?=a){2}a$", ["a"], ["b"]), ("^(?i:a)b$", ["Ab"], ["aB"]),
     ],
@@ -78,8 +78,8 @@ def test_a_schema_validates_patterns_of_every_style(version):
         "patternProperties": {r"^[\w-\.]{5}$": {"not": {}}},
     }
     document = {"openapi": version, "components": {"schemas": {"A": schema}}}
-    judge = Schemas(document).schema("/components/schemas/A", Direction.REQUEST)
+    is_valid = Schemas(document).schema("/components/schemas/A", Direction.REQUEST)
 
-    assert judge.is_valid({"name": "[abc]", "odd": "b"})
-    assert [found.expected for found in judge.violations({"name": "abc"}, "body")] == [r"^\[[a-z]+]$"]
-    assert not judge.is_valid({"a-b.c": 1})
+    assert is_valid.is_valid({"name": "[abc]", "odd": "b"})
+    assert [found.expected for found in is_valid.violations({"name": "abc"}, "body")] == [r"^\[[a-z]+]$"]
+    assert not is_valid.is_valid({"a-b.c": 1})

@@ -1,4 +1,4 @@
-"""Places: where a pointer stands in YAML and in JSON."""
+"""Positions of pointers in YAML and in JSON."""
 
 from __future__ import annotations
 

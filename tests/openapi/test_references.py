@@ -1,4 +1,4 @@
-"""References: pointers, and what they lead to."""
+"""References and JSON pointers."""
 
 from __future__ import annotations
 

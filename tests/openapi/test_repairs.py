@@ -1,4 +1,4 @@
-"""Repairs: each piece that cannot be used as written is reported with its place, and its fallback holds."""
+"""Repairs: each unusable piece is reported with its location, and has its fallback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from locum.openapi.lint.diagnostics import Severity
 from locum.openapi.load.documents import read
 from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change, Repair, apply
-from tests.openapi.linting import GOOD, Written, operation, paths, schema
+from tests.openapi.linting import VALID, LintedDocument, operation, paths, schema
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
@@ -19,17 +19,17 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 @pytest.fixture
 def written(tmp_path):
     """Return a function that writes, reads and compiles a document."""
-    return lambda text, version="3.1.0": Written(tmp_path, text, version)
+    return lambda text, version="3.1.0": LintedDocument(tmp_path, text, version)
 
 
 OBJECTS = [
-    # What is written, and the diagnostic: severity, code, pointer, a piece of the message, the fallback.
+    # A document, and its diagnostic: severity, code, pointer, a part of the message, the fallback.
     ("paths: []", ERROR, "wrong-type", "/paths", "must be an object, not an empty list.", "It is ignored."),
     (paths("/a: text"), ERROR, "wrong-type", "/paths/~1a", "a path item is an object, not 'text'.", "no operations."),
-    (paths(f"b: {{get: {GOOD}}}"), ERROR, "path-form", "/paths/b", "begins with a slash: write /b.", "served there."),
+    (paths(f"b: {{get: {VALID}}}"), ERROR, "path-form", "/paths/b", "begins with a slash: write /b.", "served there."),
     (paths("/a/{b: {}"), ERROR, "path-form", "/paths/~1a~1{b", "the braces of the path do not match", "literal text."),
     (
-        paths(f"/a?b=1: {{get: {GOOD}}}"),
+        paths(f"/a?b=1: {{get: {VALID}}}"),
         WARNING,
         "path-form",
         "/paths/~1a?b=1",
@@ -325,7 +325,7 @@ def test_an_unusable_piece_is_one_diagnostic(written, case, version):
 
 
 SCHEMAS = [
-    # A schema, and the diagnostic; the last is what the schema is after its repair.
+    # A schema, its diagnostic, and the repaired schema.
     ("5", ERROR, "wrong-type", "", "a schema is an object, not 5.", {}),
     ("null", ERROR, "wrong-type", "", "a schema is an object, not null.", {}),
     ("{type: strin}", ERROR, "unknown-type", "/type", "'strin' is not one of array, boolean, ", {}),
@@ -414,7 +414,7 @@ def test_an_empty_enum_is_ignored_in_3_0_and_accepts_nothing_in_3_1(written):
 
 
 LEGACY = [
-    # What OpenAPI 3.0 has no form for, and 3.1 has: the schema after its repair in 3.0.
+    # Features of 3.1 that 3.0 lacks: the repaired schema in 3.0.
     ("true", WARNING, "wrong-type", "", {}),
     ("{properties: {b: false}}", WARNING, "wrong-type", "/properties/b", {"properties": {"b": {"not": {}}}}),
     ("{required: []}", WARNING, "empty-list", "/required", {}),
@@ -521,7 +521,7 @@ def test_a_reference_to_an_unusable_object_is_reported_too(written):
 def test_an_object_with_an_invalid_reference_has_its_other_members(written):
     shared = "components: {parameters: {P: {$ref: 5, name: a, in: path, required: true, schema: {type: integer}}}}"
     document = written(
-        paths(f"/{{a}}: {{parameters: [{{$ref: '#/components/parameters/P'}}], get: {GOOD}}}") + "\n" + shared
+        paths(f"/{{a}}: {{parameters: [{{$ref: '#/components/parameters/P'}}], get: {VALID}}}") + "\n" + shared
     )
 
     assert (document.only.pointer, document.only.message) == ("/components/parameters/P/$ref", "must be text, not 5.")
@@ -601,7 +601,7 @@ def test_an_operation_can_be_a_reference(written):
 
 
 def test_an_undeclared_path_parameter_is_text(written):
-    document = written(paths(f"/pets/{{petId}}: {{get: {GOOD}}}"))
+    document = written(paths(f"/pets/{{petId}}: {{get: {VALID}}}"))
     (parameter,) = document.operation("/pets/{petId}").parameters
 
     assert document.only.message == ("the path has {petId}, and no parameter `name: petId, in: path` is declared.")
@@ -612,7 +612,7 @@ def test_an_undeclared_path_parameter_is_text(written):
 
 def test_a_misspelt_path_parameter_is_two_related_diagnostics(written):
     parameter = "{name: petID, in: path, required: true, schema: {}}"
-    found = written(paths(f"/pets/{{petId}}: {{parameters: [{parameter}], get: {GOOD}}}")).diagnostics
+    found = written(paths(f"/pets/{{petId}}: {{parameters: [{parameter}], get: {VALID}}}")).diagnostics
 
     assert [(one.code, one.pointer, one.message) for one in found] == [
         (
@@ -630,7 +630,7 @@ def test_a_misspelt_path_parameter_is_two_related_diagnostics(written):
 
 def test_a_path_parameter_of_a_referenced_path_item_is_declared_for_its_operations(written):
     document = written(
-        paths("/a/{b}: {$ref: '#/components/pathItems/P'}") + f"\ncomponents: {{pathItems: {{P: {{get: {GOOD}}}}}}}"
+        paths("/a/{b}: {$ref: '#/components/pathItems/P'}") + f"\ncomponents: {{pathItems: {{P: {{get: {VALID}}}}}}}"
     )
 
     assert [one.name for one in document.operation("/a/{b}").parameters] == ["b"]
@@ -638,20 +638,20 @@ def test_a_path_parameter_of_a_referenced_path_item_is_declared_for_its_operatio
 
 def test_an_expression_in_the_query_of_a_path_is_not_a_path_parameter(written):
     parameter = "{name: b, in: path, required: true, schema: {type: string}}"
-    document = written(paths(f"/a?b={{b}}: {{parameters: [{parameter}], get: {GOOD}}}"))
+    document = written(paths(f"/a?b={{b}}: {{parameters: [{parameter}], get: {VALID}}}"))
 
     assert document.only.code == "path-form"
     assert [(one.name, one.location) for one in document.operation("/a?b={b}").parameters] == [("b", "query")]
 
 
 def test_a_path_parameter_of_a_referenced_operation_is_declared_for_it(written):
-    document = written(paths(f"/a: {{get: {GOOD}}}\n  /b/{{c}}: {{get: {{$ref: '#/paths/~1a/get'}}}}"))
+    document = written(paths(f"/a: {{get: {VALID}}}\n  /b/{{c}}: {{get: {{$ref: '#/paths/~1a/get'}}}}"))
 
     assert [one.name for one in document.operation("/b/{c}").parameters] == ["c"]
 
 
 def test_a_path_parameter_is_always_required(written):
-    document = written(paths(f"/a/{{id}}: {{parameters: [{{name: id, in: path, schema: {{}}}}], get: {GOOD}}}"))
+    document = written(paths(f"/a/{{id}}: {{parameters: [{{name: id, in: path, schema: {{}}}}], get: {VALID}}}"))
 
     assert document.only.severity is WARNING
     assert document.only.message == "the path parameter 'id' needs `required: true`."

@@ -1,4 +1,4 @@
-"""The router: which route a path leads to, and that finding it costs the same among many as among few."""
+"""The router: the route of a path, and that a match takes the same time among many paths as among few."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_literals_match_however_they_are_encoded(template, path, values):
 
 
 class CountedText(str):
-    """A text that counts how many of its characters are searched."""
+    """A text that counts the characters that are searched."""
 
     __slots__ = ()
     searched = 0
@@ -256,7 +256,7 @@ def test_a_path_key_whose_query_does_not_match_is_not_found():
 
 
 class Counted(dict):
-    """A mapping that counts how often it is asked."""
+    """A mapping that counts look-ups."""
 
     asked = 0
 
@@ -266,7 +266,7 @@ class Counted(dict):
 
 
 def steps(router, path):
-    """Count the look-ups that a match takes."""
+    """Count the look-ups of a match."""
 
     def count(node):
         node.literals, node.patterns = Counted(node.literals), node.patterns

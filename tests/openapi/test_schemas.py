@@ -1,4 +1,4 @@
-"""Schemas: compiled when they are first used, once, whatever circles they are in."""
+"""Schemas: compiled once, at first use, recursive ones included."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def named(components, name="A", direction=REQUEST, **more):
 
 @pytest.fixture
 def compiled(monkeypatch):
-    """Return the list of what is compiled from here on."""
+    """Return a list that collects the schemas compiled from now on."""
     made = []
 
     def noting(*arguments, **more):
@@ -102,7 +102,7 @@ def test_recursive_schemas_are_validated_to_any_depth():
 
 
 def test_many_paths_through_few_schemas_are_compiled_once():
-    # Between separate resources the validator would follow each of the 4 ** 12 ways.
+    # Between separate resources the validator would follow each of the 4 ** 12 paths.
     layers = {
         f"S{depth}": {
             "anyOf": [

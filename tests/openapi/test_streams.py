@@ -1,4 +1,4 @@
-"""Streams: server-sent events and JSON lines, written, read and judged; and examples written in a media type."""
+"""Streams: server-sent events and JSON lines, written, read and validated; serialized examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Styles: the table of OpenAPI 3.0.3, section 4.7.12.1, row by row, and what does not fit it."""
+"""Styles: the table of OpenAPI 3.0.3, section 4.7.12.1, row by row, and invalid values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Swagger 2.0: what is made of it, and that it is served as any other document."""
+"""Swagger 2.0: conversion to OpenAPI 3, and diagnostics."""
 
 from __future__ import annotations
 
@@ -361,7 +361,7 @@ def test_a_converted_document_is_compiled(document):
 
 
 MISTAKES = [
-    # Members of the document, and the pointer and the code of what is wrong with it.
+    # Members of the document, and the pointer and code of the diagnostic.
     ({"definitions": {"Pet": {"type": "objekt"}}}, "/definitions/Pet/type", "unknown-type"),
     ({"definitions": {"Pet": {"type": "string", "default": 5}}}, "/definitions/Pet/default", "unfit-default"),
     ({"definitions": []}, "/definitions", "wrong-type"),

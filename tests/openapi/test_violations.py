@@ -1,4 +1,4 @@
-"""Violations: what is said of a broken rule, which never repeats the value that breaks it."""
+"""Violations: their messages never contain the invalid value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from locum.openapi.schemas.schemas import describe
 
-# A schema, a value that breaks it, and then: the path, the keyword and the words.
+# A schema, an invalid value, and the path, keyword and message of the violation.
 RULES = [
     ({"type": "integer"}, "s3cret", (), "type", "must be of type integer"),
     ({"type": ["integer", "null"]}, "s3cret", (), "type", "must be of type null, integer"),

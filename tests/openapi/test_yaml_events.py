@@ -1,4 +1,4 @@
-"""YAML from events: what is made of a text, and what no text can do."""
+"""YAML from parser events: values, errors, and limits."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_usual_depth_is_accepted():
     "path", sorted(Path(__file__).parent.parent.parent.glob("specs/*.yaml")), ids=lambda path: path.name
 )
 def test_our_documents_are_parsed_as_by_pyyaml(path):
-    """But for dates and the words of YAML 1.1, none of which they hold unquoted as a key or a number."""
+    """Except dates and booleans of YAML 1.1, which our documents do not contain unquoted."""
 
     class Loader(yaml.SafeLoader):
         yaml_implicit_resolvers = {  # noqa: RUF012 (as PyYAML wants it)

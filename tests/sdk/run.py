@@ -1,8 +1,8 @@
 """Sessions with official SDKs against their vendors' documents: `make sdk` runs them, and writes docs/sdk.md.
 
-Each session in `sessions/` runs in a process of its own, with the SDKs of requirements.txt and package.json, against
-`locum serve DOCUMENT` on 127.0.0.1. A step is right when the client sees what it would see of the vendor's own service.
-Wrong steps that do not lie in locum are in explained.toml, each with its reason; one that is right is reported as stale.
+Each session in `sessions/` runs in a separate process, with the SDKs of requirements.txt and package.json, against
+`locum serve DOCUMENT` on 127.0.0.1. A step passes if the client sees the same as with the vendor's service.
+Failing steps whose cause is not in locum are in explained.toml, each with a reason; if one passes, it is reported as stale.
 """
 
 from __future__ import annotations
@@ -55,28 +55,28 @@ SESSIONS = {
     "airflow": ("airflow.yaml", "apache-airflow-client (Python)"),
 }
 START, SESSION = 40, 180
-"""The most seconds until a server answers, and until a session ends."""
+"""Maximum seconds until a server responds, and until a session ends."""
 _ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)")
 
 
 @dataclass
 class Result:
-    """What one session saw."""
+    """The result of a session."""
 
     name: str
     sdk: str
     document: str
     steps: dict[str, str] = field(default_factory=dict)
-    """Each step with the reason why it was wrong; an empty one where it was right."""
+    """Each step with the reason of its failure; empty if it passed."""
     broken: str = ""
-    """Why the session did not come to its end."""
+    """Why the session did not finish."""
 
     def right(self) -> int:
         return sum(not reason for reason in self.steps.values())
 
 
 def sessions_there(names) -> list[str]:
-    """Return the sessions that have a script, of those asked for."""
+    """Return the requested sessions that have a script."""
     known = [name for name in SESSIONS if script(name).exists()]
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -90,7 +90,7 @@ def script(name: str) -> Path:
 
 
 def install() -> None:
-    """Install the SDKs where what is pinned differs from what is installed."""
+    """Install the SDKs if the pinned versions differ from the installed ones."""
     PLACE.mkdir(exist_ok=True)
     pins = (HERE / "requirements.txt").read_text(encoding="utf-8")
     mark = PLACE / "requirements.txt"
@@ -120,7 +120,7 @@ def install() -> None:
 
 @functools.cache
 def strictness() -> tuple[str, ...]:
-    """Return what makes unknown identifiers 404, as they are of a vendor's own service, where locum has that."""
+    """Return the options that make unknown identifiers 404, as with a vendor's service, if locum has them."""
     text = subprocess.run(
         [sys.executable, "-m", "locum", "serve", "--help"], capture_output=True, text=True, check=True
     )
@@ -161,11 +161,11 @@ def served(document: Path) -> Iterator[str]:
 
 
 def run(name: str, document: Path) -> Result:
-    """Run one session against a server of its own."""
+    """Run one session against a new server."""
     result = Result(name, SESSIONS[name][1], document.name)
     path = script(name)
     if path.suffix == ".py":
-        command = [str(PLACE / "venv" / "bin" / "python"), "-P", str(path)]  # a script may be named like its SDK
+        command = [str(PLACE / "venv" / "bin" / "python"), "-P", str(path)]  # a script can have the name of its SDK
     else:
         command = ["node", "--preserve-symlinks", "--preserve-symlinks-main", str(PLACE / "sessions" / path.name)]
     with served(document) as address:
@@ -187,7 +187,7 @@ def run(name: str, document: Path) -> Result:
 
 
 def explained() -> dict[tuple[str, str], dict]:
-    """Return what explained.toml says, by session and step."""
+    """Return the explanations by session and step."""
     content = tomllib.loads((HERE / "explained.toml").read_text(encoding="utf-8"))
     return {(one["session"], one["step"]): one for one in content.get("step", [])}
 
@@ -201,7 +201,7 @@ def line(result: Result, reasons) -> str:
 
 
 def report(results, reasons) -> str:
-    """Return the table for the page, and each wrong step."""
+    """Return the table for the page, and each failing step."""
     right, count = sum(one.right() for one in results), sum(len(one.steps) for one in results)
     lines = ["| SDK | document | right | | explained |", "|---|---|---:|---:|---:|"]
     lines += [line(one, reasons) for one in results]
@@ -226,7 +226,7 @@ def _plain(reason: str) -> str:
 
 
 def main() -> int:
-    """Run the sessions, print the table and each wrong step, and write them to the page when all were run."""
+    """Run the sessions, print the table and the failing steps, and write them to the page if all were run."""
     parser = argparse.ArgumentParser(prog="python -m tests.sdk.run", description=__doc__)
     parser.add_argument("sessions", nargs="*", help="the sessions to run (default: all)")
     options = parser.parse_args()

@@ -1,7 +1,7 @@
 """Steps of a session with an SDK; runs in the environment of the SDKs, where there is no locum.
 
-A session is a script. Each `with step("..."):` is one step: it is right when nothing in it raises. Steps go on after a
-wrong one; what a later step needs of an earlier one is kept in `have`.
+A session is a script. Each `with step("..."):` is one step: it passes if nothing in it raises. Steps continue
+after a failing one; values for later steps are stored in `have`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ __all__ = ["URL", "check", "equal", "error", "have", "matches", "step", "to_the_
 URL = os.environ.get("LOCUM_URL", "http://127.0.0.1:4010/").rstrip("/")
 """The address of the server, without the path of the API."""
 MOST = 300
-"""Elements after which a list is taken for endless."""
+"""Maximum length of a list; a longer one is treated as endless."""
 
 
 class Wrong(AssertionError):
-    """A step saw something that the vendor's own service does not show."""
+    """A step saw something that the vendor's service does not return."""
 
 
 class Missing(Exception):
-    """An earlier step did not leave what this one needs."""
+    """An earlier step did not store a value that this one needs."""
 
 
 class _Kept:
@@ -38,7 +38,7 @@ have: Any = _Kept()
 
 
 class step:  # noqa: N801 (reads as a statement)
-    """One step: prints its name, whether it was right, and the reason if not."""
+    """One step: prints its name, whether it passed, and the reason if not."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -64,19 +64,19 @@ def _reason(problem, trace) -> str:
 
 
 def check(fact: Any, sentence: str) -> None:
-    """Fail the step with a sentence unless a fact holds."""
+    """Fail the step with a message unless a condition is true."""
     if not fact:
         raise Wrong(sentence)
 
 
 def equal(seen: Any, wanted: Any, what: str = "value") -> None:
-    """Fail the step unless what is seen is what a client expects."""
+    """Fail the step unless a value is the expected one."""
     if seen != wanted:
         raise Wrong(f"{what} is {seen!r:.160}, expected {wanted!r:.120}")
 
 
 def matches(seen: Any, pattern: str, what: str = "id") -> None:
-    """Fail the step unless a text matches a pattern as a whole."""
+    """Fail the step unless a whole text matches a pattern."""
     import re
 
     if not isinstance(seen, str) or not re.fullmatch(pattern, seen):
@@ -84,7 +84,7 @@ def matches(seen: Any, pattern: str, what: str = "id") -> None:
 
 
 class error:  # noqa: N801 (reads as a statement)
-    """Fail the step unless the block raises the given class of error, of which a fact may be asked."""
+    """Fail the step unless the block raises an error of a class, optionally with a condition."""
 
     def __init__(self, kind, fact=None, sentence: str = "") -> None:
         self.kind, self.fact, self.sentence = kind, fact, sentence

@@ -1,4 +1,4 @@
-"""What is written about the sessions with SDKs agrees with them; they run outside `make test`, by `make sdk`."""
+"""The documentation of the SDK sessions agrees with them; `make sdk` runs them, `make test` does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the verified share: the contract of the planted server, and runs against it in this process."""
+"""Fixtures of verification: the contract of the planted server, and runs against it in process."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ def contract():
 
 @pytest.fixture
 def walk(verified):
-    """Return a function that proves the planted server by walks, until one of some seeds finds something.
+    """Return a function that verifies the planted server by stateful scenarios, with several seeds until one has findings.
 
-    Most seeds do; which ones depends on the modules that are loaded, as Hypothesis takes constants out of them.
+    Most seeds do; which ones depends on the imported modules, as Hypothesis uses their constants.
     """
 
-    def prove_it(*defects, **planned):
+    def verify(*defects, **planned):
         for seed in range(7, 15):
             run = verified(*defects, phases=("stateful",), max_examples=60, seed=seed, **planned)
             if run.findings:
                 break
         return run
 
-    return prove_it
+    return verify
 
 
 @pytest.fixture
 def verified(contract):
-    """Return a function that proves the planted server with some of its defects."""
+    """Return a function that verifies the planted server with some of its defects."""
 
-    def prove_it(*defects, told=None, **planned):
+    def verify(*defects, on_event=None, **planned):
         plan = {"base_url": "http://things.test", "token": TOKEN, "seed": 7, "max_examples": 15, **planned}
-        return verify_contract(contract, Plan(application=Planted(frozenset(defects)), **plan), told)
+        return verify_contract(contract, Plan(application=Planted(frozenset(defects)), **plan), on_event)
 
-    return prove_it
+    return verify

@@ -1,4 +1,4 @@
-"""A small server that keeps planted.yaml, written by hand; each of its defects breaks one rule, when it is switched on."""
+"""A small handwritten server for planted.yaml; each of its defects breaks one rule if it is enabled."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import yaml
 CONTRACT = Path(__file__).with_name("planted.yaml")
 TOKEN = "good-token"
 OTHER_TOKEN = "token-of-another"
-"""Of somebody who has no things yet, and sees none of the others'."""
+"""The token of a user without things, who must not see those of others."""
 ALLOW = {"/things": "GET, POST", "/things/{id}": "DELETE, GET", "/reports": "GET", "/pings": "POST"}
 
 
 @dataclass(frozen=True)
 class Defect:
-    """A way in which the server is wrong: the code that is to be found, and where."""
+    """A defect of the server: the expected code and operation."""
 
     code: str
     operation: str
     what: str
     phases: tuple[str, ...] = ("examples", "coverage")
     people: bool = False
-    """Whether it takes two people to show it."""
+    """Whether two users are required to find it."""
 
 
-def _of_a_thing(code, what):
+def _in_list(code, what):
     return Defect(code, "listThings", what)
 
 
@@ -45,17 +45,17 @@ DEFECTS = {
     "impossible": Defect("L003", "deleteThing", "answers 204 with a body, which ends no answer"),
     "empty object": Defect("L014", "ping", "answers `{}` where no body is declared"),
     "nothing": Defect("L015", "createThing", "answers 201 with no body"),
-    "nameless": _of_a_thing("L020", "leaves out `name`, which is required"),
-    "internal": _of_a_thing("L021", "adds `password_hash` to a closed object"),
-    "text price": _of_a_thing("L022", "writes `price` as a text"),
-    "archived": _of_a_thing("L023", "gives a `status` that is not declared"),
-    "sql time": _of_a_thing("L024", "writes a date-time with a space"),
-    "bare code": _of_a_thing("L025", "gives a `code` without its `T-`"),
-    "blank name": _of_a_thing("L026", "gives an empty `name`"),
-    "debt": _of_a_thing("L027", "gives a negative `price`"),
-    "same tags": _of_a_thing("L028", "gives a tag twice"),
-    "both ways": _of_a_thing("L029", "gives a `payment` that fits both alternatives"),
-    "no labels": _of_a_thing("L030", "gives empty `labels`"),
+    "nameless": _in_list("L020", "leaves out `name`, which is required"),
+    "internal": _in_list("L021", "adds `password_hash` to a closed object"),
+    "text price": _in_list("L022", "writes `price` as a text"),
+    "archived": _in_list("L023", "gives a `status` that is not declared"),
+    "sql time": _in_list("L024", "writes a date-time with a space"),
+    "bare code": _in_list("L025", "gives a `code` without its `T-`"),
+    "blank name": _in_list("L026", "gives an empty `name`"),
+    "debt": _in_list("L027", "gives a negative `price`"),
+    "same tags": _in_list("L028", "gives a tag twice"),
+    "both ways": _in_list("L029", "gives a `payment` that fits both alternatives"),
+    "no labels": _in_list("L030", "gives empty `labels`"),
     "leak": Defect("L031", "createThing", "answers with the `secret` of the request"),
     "nowhere": Defect("L040", "createThing", "leaves out Location"),
     "many": Defect("L041", "listThings", "says `X-Total: many`"),
@@ -80,11 +80,11 @@ DEFECTS = {
 
 
 class Crash(Exception):
-    """What the server does not catch."""
+    """An exception that the server does not handle."""
 
 
 @cache
-def _new_thing():
+def _new_thing_validator():
     schemas = yaml.safe_load(CONTRACT.read_text())["components"]["schemas"]
     return jsonschema_rs.Draft202012Validator(schemas["NewThing"])
 
@@ -113,7 +113,7 @@ class Planted:
             body, more = body + message.get("body", b""), message.get("more_body", False)
         head = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            status, headers, data = self.answer(scope["method"], scope["path"], scope["query_string"], head, body)
+            status, headers, data = self.respond(scope["method"], scope["path"], scope["query_string"], head, body)
         except Crash:
             status, headers, data = 500, {"Content-Type": "text/plain"}, b"Internal Server Error"
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
@@ -124,41 +124,41 @@ class Planted:
         assert defect in DEFECTS
         return defect in self.defects
 
-    def answer(self, method, path, query, headers, body):
+    def respond(self, method, path, query, headers, body):
         template = path if path in ALLOW else "/things/{id}" if re.fullmatch(r"/things/[^/]+", path) else None
         if template is None:
-            return _refuse(404, "nothing is here")
+            return _reject(404, "nothing is here")
         if method == "OPTIONS":
             return 204, {"Allow": "GET" if self.has("half allowed") else ALLOW[template]}, b""
         if method not in ALLOW[template] and not self.has("any method"):
-            return _refuse(405, "no such method", {} if self.has("no allow") else {"Allow": ALLOW[template]})
+            return _reject(405, "no such method", {} if self.has("no allow") else {"Allow": ALLOW[template]})
         if template == "/pings":
             return 202, {"Content-Type": "application/json"}, b"{}" * self.has("empty object")
         if template == "/reports":
             return self._report(headers)
-        refusal = self._at_the_door(headers)
-        if refusal:
-            return refusal
+        rejection = self._authenticate(headers)
+        if rejection:
+            return rejection
         if template == "/things/{id}":
             return self._one(method, path.removeprefix("/things/"), _who(headers))
         return self._create(headers, body) if method == "POST" else self._list(query, _who(headers))
 
-    def _at_the_door(self, headers):
+    def _authenticate(self, headers):
         shown = headers.get("authorization", "")
         if not shown and self.has("odd door"):
-            return _refuse(400, "who are you?")
+            return _reject(400, "who are you?")
         if not shown and self.has("open door"):
             return None
-        if shown.startswith("Bearer ") and (shown in _OF_PEOPLE or self.has("any token")):
+        if shown.startswith("Bearer ") and (shown in _USERS or self.has("any token")):
             return None
-        return _refuse(401, "who are you?", {} if self.has("no challenge") else {"WWW-Authenticate": "Bearer"})
+        return _reject(401, "who are you?", {} if self.has("no challenge") else {"WWW-Authenticate": "Bearer"})
 
     def _report(self, headers):
         tenant = headers.get("x-tenant")
         if tenant is None and not self.has("no tenant"):
-            return _refuse(400, "X-Tenant is required")
+            return _reject(400, "X-Tenant is required")
         if tenant is not None and not re.fullmatch("[a-z]{3,8}", tenant) and not self.has("any tenant"):
-            return _refuse(400, "X-Tenant is wrong")
+            return _reject(400, "X-Tenant is wrong")
         media = {"Content-Type": "text" if self.has("half a type") else "text/plain"}
         return 200, {} if self.has("untyped") else media, b"all is well"
 
@@ -166,7 +166,7 @@ class Planted:
         limits = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("limit", [])
         right = not limits or (len(limits) == 1 and re.fullmatch("[1-9]|[1-4][0-9]|50", limits[0]))
         if not right and not self.has("any limit"):
-            return _refuse(400, "limit is wrong")
+            return _reject(400, "limit is wrong")
         if limits == ["50"] and self.has("crash"):
             raise Crash
         things = [
@@ -184,19 +184,19 @@ class Planted:
     def _create(self, headers, body):
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != "application/json" and not self.has("any type"):
-            return _refuse(415, "send application/json")
+            return _reject(415, "send application/json")
         try:
             asked = json.loads(body, parse_constant=_no_constant)
         except ValueError:
             if not self.has("any body"):
-                return _refuse(400, "this is no JSON")
+                return _reject(400, "this is no JSON")
             asked = {}
-        if not _new_thing().is_valid(asked):
+        if not _new_thing_validator().is_valid(asked):
             if not self.has("any body"):
-                return _refuse(400, "this is no new thing")
+                return _reject(400, "this is no new thing")
             asked = {"name": "nobody"}
         if len(asked["name"]) > 20 and self.has("short names"):
-            return _refuse(400, "this name is too long")
+            return _reject(400, "this name is too long")
         thing = self._make(asked, _who(headers))
         if self.has("forgetful"):
             self.things.pop(thing["id"])
@@ -211,13 +211,13 @@ class Planted:
     def _one(self, method, text, who):
         if not re.fullmatch("[1-9][0-9]{0,8}", text):
             if not self.has("any id"):
-                return _refuse(400, "id is wrong")
+                return _reject(400, "id is wrong")
             text = "1"
         thing = self.things.get(int(text))
         if thing is None or (self.owners[thing["id"]] != who and not self.has("one shelf")):
             if self.has("page"):
                 return 404, {"Content-Type": "text/html"}, b"<h1>Not found</h1>"
-            return _refuse(404, "there is no such thing")
+            return _reject(404, "there is no such thing")
         if method == "GET":
             return _json(200, self._shown(thing))
         if not self.has("undead"):
@@ -253,19 +253,19 @@ class Planted:
         return shown
 
 
-_OF_PEOPLE = {"Bearer " + TOKEN: "ada", "Bearer " + OTHER_TOKEN: "bram"}
+_USERS = {"Bearer " + TOKEN: "ada", "Bearer " + OTHER_TOKEN: "bram"}
 
 
 def _who(headers):
-    """Whoever is not known is taken for Ada, where a defect lets him in."""
-    return _OF_PEOPLE.get(headers.get("authorization", ""), "ada")
+    """Unknown callers are treated as Ada if a defect accepts them."""
+    return _USERS.get(headers.get("authorization", ""), "ada")
 
 
 def _json(status, value, headers=None):
     return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(value).encode()
 
 
-def _refuse(status, why, headers=None):
+def _reject(status, why, headers=None):
     return _json(status, {"error": why}, headers)
 
 

@@ -1,4 +1,4 @@
-"""Recipes: what an Arazzo document may say, what it leads to, and what is wrong with one that leads nowhere."""
+"""Scenarios: supported Arazzo documents, their replay, and errors."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_expressions_are_evaluated(template, value):
 
 
 @pytest.mark.parametrize(
-    ("template", "said"),
+    ("template", "message"),
     [
         ("$response.body#/missing", "there is no 'missing'"),
         ("$response.header.ETag", "'etag' is missing"),
@@ -71,8 +71,8 @@ def test_expressions_are_evaluated(template, value):
         ("$nonsense", "is not a runtime expression"),
     ],
 )
-def test_an_unresolvable_expression_is_an_error(template, said):
-    with pytest.raises(NoValue, match=said):
+def test_an_unresolvable_expression_is_an_error(template, message):
+    with pytest.raises(NoValue, match=message):
         value_of(template, KNOWN)
 
 
@@ -105,7 +105,7 @@ def test_regular_expressions_and_json_paths_are_conditions_too():
 
 
 @pytest.mark.parametrize(
-    ("condition", "kind", "said"),
+    ("condition", "kind", "message"),
     [
         ("$statusCode == ", "simple", "a value is missing at the end"),
         ("$statusCode == 1 2", "simple", "unexpected '2' after the end"),
@@ -117,8 +117,8 @@ def test_regular_expressions_and_json_paths_are_conditions_too():
         ("$[", "jsonpath", "not a JSONPath"),
     ],
 )
-def test_an_invalid_condition_is_reported_before_a_request_is_sent(condition, kind, said):
-    with pytest.raises(Malformed, match=said):
+def test_an_invalid_condition_is_reported_before_a_request_is_sent(condition, kind, message):
+    with pytest.raises(Malformed, match=message):
         Criterion(condition, kind, "$response.body")
 
 
@@ -154,7 +154,7 @@ workflows:
 
 @pytest.fixture
 def walk(contract, tmp_path):
-    """Return a function that reads recipes from a text."""
+    """Return a function that reads scenarios from a text."""
 
     def read(text):
         file = tmp_path / "walk.yaml"
@@ -169,8 +169,8 @@ def requests(contract):
     return Requests(contract, "http://things.test", token="t")
 
 
-class Answers:
-    """A server of prepared answers, which remembers what it was asked."""
+class PreparedServer:
+    """A server with prepared responses that records its requests."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -190,11 +190,11 @@ class Answers:
         )
 
 
-MADE = (201, {"location": "/things/42"}, {"id": 42, "name": "Walked"})
+CREATED = (201, {"location": "/things/42"}, {"id": 42, "name": "Walked"})
 
 
 def test_a_scenario_is_replayed_with_the_outputs_of_its_steps(walk, requests):
-    server = Answers(MADE, (200, {}, {"id": 42, "name": "Walked"}))
+    server = PreparedServer(CREATED, (200, {}, {"id": 42, "name": "Walked"}))
 
     steps = list(played(walk(WALK)[0], {}, requests, server))
 
@@ -206,8 +206,8 @@ def test_a_scenario_is_replayed_with_the_outputs_of_its_steps(walk, requests):
 
 
 def test_a_failing_step_ends_the_scenario_and_shows_the_response(walk, requests):
-    failing = list(played(walk(WALK)[0], {}, requests, Answers((409, {}, {}))))
-    other = list(played(walk(WALK)[0], {}, requests, Answers(MADE, (200, {}, {"name": "Changed"}))))
+    failing = list(played(walk(WALK)[0], {}, requests, PreparedServer((409, {}, {}))))
+    other = list(played(walk(WALK)[0], {}, requests, PreparedServer(CREATED, (200, {}, {"name": "Changed"}))))
 
     assert [one.problem for one in failing] == ["Expected $statusCode == 201, but $statusCode is 409."]
     assert other[1].problem == (
@@ -216,26 +216,26 @@ def test_a_failing_step_ends_the_scenario_and_shows_the_response(walk, requests)
 
 
 def test_a_missing_output_fails_its_step(walk, requests):
-    steps = list(played(walk(WALK)[0], {}, requests, Answers((201, {"location": "/things/x"}, {"id": 1}))))
+    steps = list(played(walk(WALK)[0], {}, requests, PreparedServer((201, {"location": "/things/x"}, {"id": 1}))))
 
     assert [one.problem for one in steps] == ["the output 'number' does not match ([0-9]+)$."]
 
 
 def test_a_given_input_overrides_its_default_and_a_missing_one_is_an_error(walk, requests):
     recipe = walk(WALK.replace(", default: Walked", ""))[0]
-    server = Answers(MADE, (200, {}, {"name": "Walker"}))
+    server = PreparedServer(CREATED, (200, {}, {"name": "Walker"}))
 
     assert len(list(played(recipe, {"name": "Walker"}, requests, server))) == 2
     assert json.loads(server.asked[0].body)["name"] == "Walker"
     with pytest.raises(NoValue, match="the input 'name' is not given"):
-        list(played(recipe, {}, requests, Answers()))
+        list(played(recipe, {}, requests, PreparedServer()))
 
 
 def test_an_authorization_header_of_a_scenario_is_used(walk, requests):
     nobody = WALK.replace(
         "name: X-Everywhere, in: header, value: always", 'name: Authorization, in: header, value: "x"'
     )
-    server = Answers((401, {}, {}))
+    server = PreparedServer((401, {}, {}))
 
     list(played(walk(nobody)[0], {}, requests, server))
 
@@ -243,7 +243,7 @@ def test_an_authorization_header_of_a_scenario_is_used(walk, requests):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("arazzo: 1.0.1", "arazzo: 3.0.0", "must be 1.0.1"),
         ("arazzo: 1.0.1", "openapi: 1.0.1", "no Arazzo document"),
@@ -276,13 +276,13 @@ def test_an_authorization_header_of_a_scenario_is_used(walk, requests):
         ),
     ],
 )
-def test_unsupported_features_are_rejected_with_their_location(walk, old, new, said):
+def test_unsupported_features_are_rejected_with_their_location(walk, old, new, message):
     assert old in WALK
-    with pytest.raises(BadDocument) as refused:
+    with pytest.raises(BadDocument) as rejected:
         walk(WALK.replace(old, new))
 
-    assert said in str(refused.value)
-    assert "walk.yaml:" in str(refused.value)
+    assert message in str(rejected.value)
+    assert "walk.yaml:" in str(rejected.value)
 
 
 BUNDLED = sorted((ROOT / "handlers" / "recipes").glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""The jobs that the guide offers to paste: their commands are run as they stand."""
+"""The CI jobs in the guide: their commands are run."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def test_the_commands_of_a_ci_job_work(job, served, tmp_path, monkeypatch):
     for name, value in (("URL", served), ("TOKEN", token())):
         command = re.sub(rf"\$\{{\{{ \w+\.STAGING_{name} \}}\}}|\$STAGING_{name}", value, command)
     words = shlex.split(command.replace("$GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md")))
-    told = CliRunner().invoke(main, [*words[1:], "--max-examples", "5", "--seed", "1"])
+    output = CliRunner().invoke(main, [*words[1:], "--max-examples", "5", "--seed", "1"])
 
-    assert told.exit_code == 0, told.output
+    assert output.exit_code == 0, output.output
     if "artifacts" in job:
         assert ET.parse(tmp_path / job["artifacts"]["reports"]["junit"]).getroot().tag == "testsuites"
     else:
@@ -64,7 +64,7 @@ def test_the_guide_names_the_hooks():
 
 @pytest.mark.parametrize("name", sorted(HOOKS.keys() - {"locum-diff"}))  # that needs a repository: tests/review
 def test_a_hook_accepts_a_valid_document_and_rejects_an_invalid_one(name, tmp_path, monkeypatch):
-    """As pre-commit runs it: the entry, and then the names of the files that it is for."""
+    """As pre-commit runs it: the entry, followed by file names."""
     monkeypatch.chdir(tmp_path)
     hook, (program, *words) = HOOKS[name], shlex.split(HOOKS[name]["entry"])
     (tmp_path / "openapi.yaml").write_text((ROOT / "tests" / "verify" / "planted.yaml").read_text())
@@ -80,7 +80,7 @@ def test_a_hook_accepts_a_valid_document_and_rejects_an_invalid_one(name, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--report", "junit"], "Use KIND=FILE"),
         (["--report", "pdf=x.pdf"], "one of junit, json, html"),
@@ -88,9 +88,9 @@ def test_a_hook_accepts_a_valid_document_and_rejects_an_invalid_one(name, tmp_pa
         (["--coverage", "no/such/folder/x.json", "--phases", "examples"], "cannot be written"),
     ],
 )
-def test_an_unwritable_report_is_an_error(words, said, tmp_path, monkeypatch):
+def test_an_unwritable_report_is_an_error(words, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    told = CliRunner().invoke(main, ["verify", str(KEYS), *words, "--max-examples", "1"])
+    output = CliRunner().invoke(main, ["verify", str(KEYS), *words, "--max-examples", "1"])
 
-    assert told.exit_code == 2
-    assert said in told.output
+    assert output.exit_code == 2
+    assert message in output.output

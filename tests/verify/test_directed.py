@@ -1,4 +1,4 @@
-"""The directed pass: what chance does not reach is led to, and what it shows is judged as all else is."""
+"""The directed pass: requests for responses that random requests do not reach."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from locum.verify.scenarios.arazzo import read_recipes
 from locum.verify.scenarios.replay import recorded
 from tests.verify.planted import CONTRACT, TOKEN
 
-RECIPES = """
+SCENARIOS = """
 arazzo: 1.0.1
 info: {title: T, version: "1"}
 sourceDescriptions: [{name: things, url: planted.yaml, type: openapi}]
@@ -45,13 +45,13 @@ workflows:
 @pytest.fixture
 def recipes(contract, tmp_path):
     file = tmp_path / "undone.yaml"
-    file.write_text(RECIPES, encoding="utf-8")
+    file.write_text(SCENARIOS, encoding="utf-8")
     return tuple(read_recipes(file, [contract])["planted"])
 
 
 @pytest.fixture
 def passed(verified):
-    """Return a function that makes a directed pass alone, and gives its run and its exchanges."""
+    """Return a function that runs only a directed pass and returns its run and its exchanges."""
 
     def make(*defects, **planned):
         exchanges = []
@@ -60,7 +60,7 @@ def passed(verified):
             if isinstance(event, Exchange):
                 exchanges.append(event)
 
-        return verified(*defects, told=take, phases=("directed",), **planned), exchanges
+        return verified(*defects, on_event=take, phases=("directed",), **planned), exchanges
 
     return make
 
@@ -93,11 +93,11 @@ def test_a_failing_scenario_is_a_finding_with_all_its_requests(passed, recipes):
 
 def test_a_token_given_as_an_input_is_never_shown(passed, recipes):
     run, _ = passed("undead", directions=given(recipes, other_token=TOKEN + "-of-another"))
-    told = json.dumps([repr(finding) for finding in run.findings])
+    output = json.dumps([repr(finding) for finding in run.findings])
 
-    assert "L072" in told  # 401 instead of 404
-    assert "of-another" not in told
-    assert "$LOCUM_OTHER_TOKEN" in told
+    assert "L072" in output  # 401 instead of 404
+    assert "of-another" not in output
+    assert "$LOCUM_OTHER_TOKEN" in output
 
 
 def test_a_scenario_without_its_input_or_operations_is_skipped_and_reported(passed, recipes):
@@ -124,11 +124,11 @@ def test_declared_responses_of_a_correct_server_are_caused_without_scenarios(pas
     }
     assert len(exchanges) < 60
     refusals = [times for found in run.statuses.values() for status, times in found.items() if status >= 400]
-    assert max(refusals) == 2  # what was seen is not caused again, but a deleted thing is asked for by its boundaries
+    assert max(refusals) == 2  # covered responses are not caused again, except those of a deleted thing
 
 
 def test_a_recorded_sequence_is_replayed_with_the_callers_credentials(contract, passed):
-    """Its credentials are not recorded; what one server gave out is what the other one gives out in its place."""
+    """Credentials are not recorded; values from responses are replaced by those of the new responses."""
     made = {"id": 40, "name": "Recorded", "code": "T-40"}
     exchanges = [
         ("POST", "/v1/things", b'{"name": "Recorded"}', 201, made),
@@ -144,9 +144,9 @@ def test_a_recorded_sequence_is_replayed_with_the_callers_credentials(contract, 
             headers={"content-type": "application/json"} if body else {},
             body=body,
             status=status,
-            answer=b"" if answer is None else json.dumps(answer).encode(),
+            answer=b"" if response is None else json.dumps(response).encode(),
         )
-        for method, url, body, status, answer in exchanges
+        for method, url, body, status, response in exchanges
     ]
     recipe = recorded("a.har", scenario, contract, "/v1")
     _, played = passed(directions=Directions(recipes=(recipe,)))
@@ -167,7 +167,7 @@ def test_every_branch_of_a_request_is_tried(passed):
 
 
 def test_a_directed_pass_sends_only_missing_requests(passed, verified):
-    """All that this server can show was seen by boundaries alone, but what nobody deletes twice."""
+    """Boundary requests reach all responses of this server, except that of a second delete."""
     alone = passed()[1]
     after = []
 
@@ -175,7 +175,7 @@ def test_a_directed_pass_sends_only_missing_requests(passed, verified):
         if isinstance(event, Exchange) and event.phase == "directed":
             after.append(event)
 
-    verified(told=take, phases=("coverage", "directed"))
+    verified(on_event=take, phases=("coverage", "directed"))
 
     assert len(after) < len(alone) / 2
 
@@ -223,7 +223,7 @@ def test_the_mock_of_a_document_without_handlers_returns_all_its_responses():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--input", "x"], "Use NAME=VALUE"),
         (["--input", "x=1"], "Unknown input 'x'"),
@@ -231,8 +231,8 @@ def test_the_mock_of_a_document_without_handlers_returns_all_its_responses():
         (["--recipes", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
     ],
 )
-def test_errors_in_scenarios_are_reported(arguments, said):
+def test_errors_in_scenarios_are_reported(arguments, message):
     done = CliRunner().invoke(main, ["verify", str(CONTRACT), *arguments])
 
     assert done.exit_code == 2
-    assert said in done.output
+    assert message in done.output

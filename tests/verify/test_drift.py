@@ -1,4 +1,4 @@
-"""Drift: a scenario is replayed on two servers, and told is where they part - not what each makes anew."""
+"""Drift: a scenario is replayed on two servers, and their differences are reported, except generated values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def server():
 
 @pytest.fixture
 def scenario(server, tmp_path):
-    """A life of a key, as the journal of another server tells it."""
+    """The lifecycle of a key, exported from the journal of another server."""
     url = "http://{}:{}".format(*server.address)
     with httpx.Client(base_url=url, headers={**bearer(), "X-Locum-World": "recorded"}) as client:
         made = client.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]}).json()["data"]["key"]
@@ -51,19 +51,19 @@ def drift(server, scenario, *words):
 
 
 def test_two_equal_servers_do_not_differ_despite_different_ids(server, scenario):
-    told = drift(server, scenario)
+    output = drift(server, scenario)
 
-    assert (told.exit_code, told.output) == (0, "life.har: 5 requests.\n")
+    assert (output.exit_code, output.output) == (0, "life.har: 5 requests.\n")
     statuses = [entry.status for entry in server.application.worlds.default.journal.entries]
     assert statuses == [201, 200, 200, 204, 404]
 
 
 def test_differences_are_reported_and_exit_with_1(server, scenario):
     server.application.worlds.default.faults.add(fault_of("operation=getApiKey, status=401"))
-    told = drift(server, scenario)
+    output = drift(server, scenario)
 
-    assert told.exit_code == 1
-    lines = [line.partition("  ")[2] for line in told.output.splitlines() if "getApiKey" not in line and "  " in line]
+    assert output.exit_code == 1
+    lines = [line.partition("  ")[2] for line in output.output.splitlines() if "getApiKey" not in line and "  " in line]
     assert lines == [
         "status: the mock responds 200, the server 401",
         "status: the mock responds 404, the server 401",
@@ -112,49 +112,49 @@ def recipe(tmp_path):
 
 
 def test_a_scenario_is_replayed_on_both_servers_with_the_users_of_each(server, recipe):
-    told = drift(server, recipe, "--input", f"someone={token()}")
+    output = drift(server, recipe, "--input", f"someone={token()}")
 
-    assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
+    assert (output.exit_code, output.output) == (0, "life: 3 requests.\n")
 
 
 def test_the_token_of_the_server_is_not_sent_to_the_mock(recipe):
-    """Another one signs with another secret: its people are nobody to the stand-in, which has people of its own."""
+    """The server signs with another secret, so the mock needs its own tokens."""
     tokens = Tokens("another-secret-that-only-this-server-knows")
     other = Server(Settings(cache=False, jwt_secret="another-secret-that-only-this-server-knows"))
     try:
         theirs = tokens.sign(ADA, EPOCH.timestamp())
         words = [str(recipe), "--url", "http://{}:{}".format(*other.address), "--token", theirs]
-        told = CliRunner().invoke(main, ["drift", *words, "--input", f"someone={theirs}"])
+        output = CliRunner().invoke(main, ["drift", *words, "--input", f"someone={theirs}"])
     finally:
         other.stop()
 
-    assert (told.exit_code, told.output) == (0, "life: 3 requests.\n")
+    assert (output.exit_code, output.output) == (0, "life: 3 requests.\n")
 
 
 def test_a_scenario_that_fails_on_one_server_is_reported(server, recipe):
     server.application.worlds.default.faults.add(fault_of("operation=getApiKey, status=401"))
-    told = drift(server, recipe, "--input", f"someone={token()}")
+    output = drift(server, recipe, "--input", f"someone={token()}")
 
-    assert told.exit_code == 1
-    lines = [line.partition("  ")[2] for line in told.output.splitlines() if "  " in line]
+    assert output.exit_code == 1
+    lines = [line.partition("  ")[2] for line in output.output.splitlines() if "  " in line]
     assert lines == ["status: the mock responds 200, the server 401", "step: only the mock reached this step"]
 
 
 def test_a_scenario_with_a_missing_input_is_skipped_and_reported(server, recipe):
-    told = drift(server, recipe)
+    output = drift(server, recipe)
 
-    assert (told.exit_code, told.output) == (0, "life: skipped, as the input 'someone' is not given.\n")
+    assert (output.exit_code, output.output) == (0, "life: skipped, as the input 'someone' is not given.\n")
 
 
 def test_drift_has_reports(server, scenario, tmp_path):
     server.application.worlds.default.faults.add(fault_of("operation=rotateApiKey, status=500"))
     page, form = tmp_path / "drift.html", tmp_path / "drift.json"
     drift(server, scenario, "--report", f"html={page}", "--report", f"json={form}")
-    told = json.loads(form.read_text())
+    output = json.loads(form.read_text())
 
     assert "the mock responds 200, the server 500" in page.read_text()
-    assert (told["clean"], told["contracts"]) == (False, [])
-    assert [difference["step"] for difference in told["drift"][0]["partings"]] == [3]
+    assert (output["clean"], output["contracts"]) == (False, [])
+    assert [difference["step"] for difference in output["drift"][0]["partings"]] == [3]
     assert drift(server, scenario, "--report", "sarif=x").exit_code == 2
 
 
@@ -175,10 +175,10 @@ def test_verify_reports_drift_too(server, recipe, tmp_path):
         "directed",
     ]
     keys = ROOT / "specs" / "api-keys.yaml"
-    told = CliRunner().invoke(main, [*map(str, ["verify", keys, *words, "--drift", "--report", f"html={page}"])])
+    output = CliRunner().invoke(main, [*map(str, ["verify", keys, *words, "--drift", "--report", f"html={page}"])])
     without = CliRunner().invoke(main, ["verify", str(keys), "--drift"])
 
-    assert "status: the mock responds 204, the server 401" in told.output
+    assert "status: the mock responds 204, the server 401" in output.output
     assert "<h2>Drift</h2>" in page.read_text()
     assert (without.exit_code, "--drift compares" in without.output) == (2, True)
 

@@ -1,4 +1,4 @@
-"""The planted defects: each is found, under the right code; and nothing is found where there are none."""
+"""The planted defects: each is found under its code, and a correct server has no findings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN
 
 
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_planted_defect_is_found_under_its_code(verified, walk, people_file, name):
+def test_a_planted_defect_is_found_under_its_code(verified, walk, users_file, name):
     defect = DEFECTS[name]
-    people = {"configuration": people_file, "token": ""} if defect.people else {}
+    people = {"configuration": users_file, "token": ""} if defect.people else {}
     if "stateful" in defect.phases:
         run = walk(name, **people)
     else:
@@ -24,8 +24,8 @@ def test_a_planted_defect_is_found_under_its_code(verified, walk, people_file, n
 
 
 @pytest.fixture
-def people_file(tmp_path):
-    """Two people, in the form of Web Fuzzing Commons, who must not see each other's things."""
+def users_file(tmp_path):
+    """Two users in the format of Web Fuzzing Commons, who must not see each other's things."""
     headers = [
         {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token}"}]}
         for name, token in (("ada", TOKEN), ("bram", OTHER_TOKEN))
@@ -36,8 +36,8 @@ def people_file(tmp_path):
     return file
 
 
-def test_nothing_is_found_on_the_correct_server_with_two_users(verified, people_file):
-    run = verified(max_examples=40, configuration=people_file, token="")
+def test_nothing_is_found_on_the_correct_server_with_two_users(verified, users_file):
+    run = verified(max_examples=40, configuration=users_file, token="")
 
     assert run.findings == ()
 
@@ -53,7 +53,7 @@ def test_nothing_is_found_on_the_correct_server(verified):
 def test_all_defects_are_in_the_guide():
     guide = (ROOT / "docs" / "verify.md").read_text()
 
-    told = [line for line in guide.splitlines() if line.startswith("| `L0") and line.count("|") == 5]
-    assert told == [
+    output = [line for line in guide.splitlines() if line.startswith("| `L0") and line.count("|") == 5]
+    assert output == [
         f"| `{defect.code}` | `{defect.operation}` | {name} | {defect.what} |" for name, defect in DEFECTS.items()
     ]

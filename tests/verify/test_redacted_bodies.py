@@ -1,4 +1,4 @@
-"""Hiding: what is a secret by its name, its form or its contract is not shown; all else is left as it was."""
+"""Secrets by name, format or contract are redacted in bodies; other values are kept."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def operation(tmp_path_factory):
     return compile_contract(read(file, None)).operations["/doors", "put"]
 
 
-def shown(answer=b"", media_type=JSON, status=200, **more):
+def shown(response=b"", media_type=JSON, status=200, **more):
     return Shown(
         method="PUT",
         url="http://x/doors",
         status=status,
-        answer=answer,
+        answer=response,
         answer_headers={"content-type": media_type},
         **more,
     )
 
 
 @pytest.mark.parametrize(
-    ("answer", "media_type", "status", "told"),
+    ("response", "media_type", "status", "expected"),
     [
         (b'{"name": "a",  "n": 1}', JSON, 200, b'{"name": "a",  "n": 1}'),
         (b'{"name": "a", "password": "b"}', JSON, 404, b'{"name": "a", "password": "[redacted]"}'),
@@ -61,22 +61,26 @@ def shown(answer=b"", media_type=JSON, status=200, **more):
         (b"", JSON, 200, b""),
     ],
 )
-def test_secrets_in_a_body_are_redacted(answer, media_type, status, told, operation):
-    assert hidden(shown(answer, media_type, status), operation, Redaction()).answer == told
+def test_secrets_in_a_body_are_redacted(response, media_type, status, expected, operation):
+    assert hidden(shown(response, media_type, status), operation, Redaction()).answer == expected
 
 
 def test_a_secret_that_was_found_is_redacted_everywhere(operation):
     headers = {"authorization": "Bearer of-mine-1", "x-note": "of-mine-1 it is", "content-type": JSON}
     one = shown(b'{"name": "of-mine-1"}', headers=headers, body=b'{"name": "of-mine-1"}')
-    told = hidden(one, operation, Redaction())
+    expected = hidden(one, operation, Redaction())
 
-    assert told.headers == {"authorization": "Bearer [redacted]", "x-note": "[redacted] it is", "content-type": JSON}
-    assert json.loads(told.body) == json.loads(told.answer) == {"name": "[redacted]"}
+    assert expected.headers == {
+        "authorization": "Bearer [redacted]",
+        "x-note": "[redacted] it is",
+        "content-type": JSON,
+    }
+    assert json.loads(expected.body) == json.loads(expected.answer) == {"name": "[redacted]"}
 
 
 @pytest.mark.parametrize("value", ["Bearer $LOCUM_TOKEN", "Bearer SCHEMATHESIS-INVALID-VALUE"])
 def test_placeholders_of_credentials_are_kept_except_in_cookies(value, operation):
     headers = {"authorization": value, "cookie": f"a={value} too; session=b"}
-    told = hidden(shown(headers=headers), operation, Redaction())
+    expected = hidden(shown(headers=headers), operation, Redaction())
 
-    assert told.headers == {"authorization": value, "cookie": "a=[redacted]; session=[redacted]"}
+    assert expected.headers == {"authorization": value, "cookie": "a=[redacted]; session=[redacted]"}

@@ -1,4 +1,4 @@
-"""What reports hide, and the form of the archive: no secret of the options, the configuration, or an answer is told."""
+"""Reports contain no secret of the options, the configuration or a response; the archive is valid."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ KEY, GIVEN, HEADER, COOKIE = "k/ey+of=mine", "given-out-7f3a", "of-the-file-9b2c
 
 
 async def door(scope, receive, send):
-    """Say back all that is known, and break the contract with it."""
+    """Echo all values of the request in a response that breaks the contract."""
     headers = dict(scope["headers"])
     body = {"access_token": GIVEN, "echo": [KEY, headers.get(b"x-api-key", b"").decode()], "url": "?api_key=" + KEY}
     raw = [(b"content-type", b"application/json"), (b"set-cookie", f"session={COOKIE}; Path=/".encode())]

@@ -1,4 +1,4 @@
-"""Reports: what each form says of a run with findings, of a clean one, and of one that could not prove."""
+"""Reports: each format for a run with findings, a clean run and an inconclusive run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run_of():
 
 @pytest.fixture
 def proved(verified, contract, run_of):
-    """Return a function that gives the verified of the server with some defects."""
+    """Return a function that returns the report of the server with some defects."""
 
     def prove(*defects):
         if defects not in run_of:
@@ -68,7 +68,7 @@ def test_junit_has_a_case_for_each_operation_and_a_failure_for_those_with_findin
 
 
 def test_junit_is_valid_for_its_consumers(proved):
-    """That which Jenkins reads, and GitLab and GitHub's reporters after it."""
+    """The schema of Jenkins, which GitLab and reporters for GitHub also use."""
     schema = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
     for results in (Results([proved(*DEFECTS), proved()], DRIFT), Results([proved()]), Results(drift=DRIFT)):
         schema.validate(REPORTS["junit"](results))
@@ -100,10 +100,10 @@ def test_an_inconclusive_run_is_an_error_of_its_suite(proved):
 
 def test_json_is_complete_and_contains_no_secret(proved):
     text = REPORTS["json"](Results([proved(*DEFECTS)]))
-    told = json.loads(text)
-    (contract,) = told["contracts"]
+    output = json.loads(text)
+    (contract,) = output["contracts"]
 
-    assert told["clean"] is False
+    assert output["clean"] is False
     assert {finding["code"] for finding in contract["findings"]} >= {"L002", "L013", "L012"}
     assert contract["coverage"]["kinds"]["answers"]["seen"] > 0
     assert contract["seconds_by_operation"].keys() == set(contract["tried"])
@@ -129,14 +129,14 @@ def test_json_has_the_documented_format(proved, verified, walk, contract):
 
 
 def test_the_documented_format_is_complete(proved):
-    """Every member that it describes is one that is told, and nothing else would pass."""
+    """It describes exactly the members of a report."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    told = json.loads(REPORTS["json"](Results([proved(*DEFECTS)], DRIFT)))
+    output = json.loads(REPORTS["json"](Results([proved(*DEFECTS)], DRIFT)))
 
-    assert told.keys() == schema["properties"].keys()
-    assert told["contracts"][0].keys() == schema["$defs"]["contract"]["properties"].keys()
-    assert told["contracts"][0]["findings"][0].keys() == schema["$defs"]["finding"]["properties"].keys()
-    assert not Draft202012Validator(schema).is_valid({**told, "more": 1})
+    assert output.keys() == schema["properties"].keys()
+    assert output["contracts"][0].keys() == schema["$defs"]["contract"]["properties"].keys()
+    assert output["contracts"][0]["findings"][0].keys() == schema["$defs"]["finding"]["properties"].keys()
+    assert not Draft202012Validator(schema).is_valid({**output, "more": 1})
 
 
 def test_sarif_is_valid(proved):
@@ -166,9 +166,9 @@ def test_an_archive_has_every_step_of_a_finding(walk, contract):
     found = VerifiedContract(contract, walk("undead"))
     entries = json.loads(REPORTS["har"](Results([found])))["log"]["entries"]
     finding = next(one for one in found.run.findings if one.steps)
-    told = [entry["request"]["method"] for entry in entries if entry["_locum"]["verdict"] == finding.code]
+    output = [entry["request"]["method"] for entry in entries if entry["_locum"]["verdict"] == finding.code]
 
-    assert told == [step.method for step in finding.steps]
+    assert output == [step.method for step in finding.steps]
 
 
 def test_the_slowest_operations_are_listed(proved):
@@ -181,13 +181,13 @@ def test_the_slowest_operations_are_listed(proved):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "output"),
     [([3.0], (1, 3.0, 3.0, 3.0)), ([float(n) for n in range(1, 101)], (100, 50.5, 100.0, 96.0))],
 )
-def test_times_are_summed_up(seconds, told):
+def test_times_are_summed_up(seconds, output):
     times = Times.of(seconds[::-1])
 
-    assert (times.count, times.median, times.most, times.nearly_all) == told
+    assert (times.count, times.median, times.most, times.nearly_all) == output
 
 
 def test_sarif_links_to_the_line_of_the_rule(proved):

@@ -1,4 +1,4 @@
-"""Answers, judged one by one: which rule, and where it stands."""
+"""Checks of single responses: the code and the location of a finding."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_secrets_are_redacted_everywhere():
         answer=b'{"echo": "another-secret"}',
     )
 
-    told = repr(Secrets(["s3cret-token"], {"X-Api-Key": "another-secret"}).without(shown))
+    output = repr(Secrets(["s3cret-token"], {"X-Api-Key": "another-secret"}).without(shown))
 
-    assert "s3cret-token" not in told
-    assert "another-secret" not in told
+    assert "s3cret-token" not in output
+    assert "another-secret" not in output

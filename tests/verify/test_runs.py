@@ -1,4 +1,4 @@
-"""Runs: what they tell, that the seed decides them, and when they are no pass."""
+"""Runs: their findings, determinism, and when they do not pass."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_same_seed_gives_the_same_requests_and_findings(verified):
     def once():
         sent = []
         run = verified(
-            "text price", "any body", told=lambda event, _: sent.append(event), phases=("coverage", "fuzzing")
+            "text price", "any body", on_event=lambda event, _: sent.append(event), phases=("coverage", "fuzzing")
         )
         return [(e.shown.method, e.shown.url, e.shown.body) for e in sent if isinstance(e, Exchange)], run
 
@@ -54,7 +54,9 @@ def test_a_finding_is_shown_by_its_smallest_request_without_the_token(verified):
 
 def test_a_failure_found_by_schemathesis_and_locum_is_counted_once(verified):
     wrong = []
-    run = verified("partial", choice=LIST, phases=("coverage",), told=lambda event, kept: wrong.append((event, kept)))
+    run = verified(
+        "partial", choice=LIST, phases=("coverage",), on_event=lambda event, kept: wrong.append((event, kept))
+    )
 
     (finding,) = run.findings
     partial = [
@@ -64,8 +66,8 @@ def test_a_failure_found_by_schemathesis_and_locum_is_counted_once(verified):
     assert not any(partial)
 
 
-def of_the_stand_in(told=None, **planned):
-    """Prove the stand-in of the keys, in this process."""
+def verify_mock(on_event=None, **planned):
+    """Verify the mock of the API keys in process."""
     mock = MockServer(Settings(specs=(ROOT / "specs" / "api-keys.yaml",), cache=False))
     (service,) = mock.application.services
     plan = Plan(
@@ -76,19 +78,19 @@ def of_the_stand_in(told=None, **planned):
         seed=1,
         **planned,
     )
-    return verify_contract(service.contract, plan, told)
+    return verify_contract(service.contract, plan, on_event)
 
 
 def test_every_case_and_every_scenario_starts_in_a_new_world():
     seen = []
 
-    of_the_stand_in(lambda event, _: seen.append(event), max_examples=5, phases=("examples", "stateful"))
+    verify_mock(lambda event, _: seen.append(event), max_examples=5, phases=("examples", "stateful"))
 
     worlds = {"examples": [], "stateful": []}
     for event in seen:
         if isinstance(event, Exchange):
             worlds[event.phase].append(event.shown.headers["x-locum-world"])
-    assert len(set(worlds["examples"])) > 1  # who is asked again without credentials is asked in the same one
+    assert len(set(worlds["examples"])) > 1  # a request repeated without credentials is sent in the same world
     assert 1 < len(set(worlds["stateful"])) < len(worlds["stateful"])
 
 
@@ -147,9 +149,9 @@ def test_a_configuration_file_is_used(verified, tmp_path):
         "[operations.checks.response_schema_conformance]\nenabled = false\n"
     )
 
-    told = verified("text price", phases=("coverage",), configuration=file)
+    output = verified("text price", phases=("coverage",), configuration=file)
 
-    assert {(finding.code, finding.operation) for finding in told.findings} == {("L022", "readThing")}
+    assert {(finding.code, finding.operation) for finding in output.findings} == {("L022", "readThing")}
 
 
 def test_a_baseline_is_applied(verified, tmp_path):
@@ -205,7 +207,7 @@ def test_every_code_is_found_by_its_name_and_by_its_rule():
 
 
 def test_several_workers_find_the_same_as_one(verified, contract):
-    """With their requests in another order, and nothing counted twice."""
+    """With requests in another order, and nothing counted twice."""
     defects = ("text price", "crash", "page", "comma", "any limit")
     found = {}
     for workers in (1, 4):
@@ -215,7 +217,7 @@ def test_several_workers_find_the_same_as_one(verified, contract):
             if isinstance(event, Exchange):
                 numbers.append(event.number)
 
-        run = verified(*defects, told=take, workers=workers, phases=("examples", "coverage"))
+        run = verified(*defects, on_event=take, workers=workers, phases=("examples", "coverage"))
         found[workers] = {(finding.code, finding.operation) for finding in run.findings}
         assert sorted(numbers) == list(range(1, run.exchanges + 1))
         assert sum(times.count for times in run.times.values()) == run.exchanges
@@ -225,11 +227,11 @@ def test_several_workers_find_the_same_as_one(verified, contract):
 
 
 def test_the_mock_is_verified_by_several_workers():
-    assert of_the_stand_in(max_examples=10, workers=4).findings == ()
+    assert verify_mock(max_examples=10, workers=4).findings == ()
 
 
 def test_a_custom_check_has_a_code(verified, tmp_path, monkeypatch):
-    """From the hooks that a configuration file names, as Schemathesis has them."""
+    """From the hooks in a configuration file of Schemathesis."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_checks.py").write_text(
         "import schemathesis\n\n\n@schemathesis.check\ndef no_secrets(ctx, response, case):\n"
@@ -242,8 +244,8 @@ def test_a_custom_check_has_a_code(verified, tmp_path, monkeypatch):
     finally:
         schemathesis.checks.CHECKS.unregister("no_secrets")
 
-    told = {finding.code: finding.message for finding in run.findings}
-    assert told["L081"] == "no_secrets: a secret is told"
+    output = {finding.code: finding.message for finding in run.findings}
+    assert output["L081"] == "no_secrets: a secret is told"
 
 
 def test_a_body_failure_found_only_by_schemathesis_has_a_code(contract):
@@ -278,13 +280,13 @@ def test_the_first_exchange_of_each_response_is_kept(verified):
         if isinstance(event, Exchange):
             firsts.setdefault((event.path, event.method, event.shown.status), event.shown.url)
 
-    run = verified(told=take, phases=("coverage",))
+    run = verified(on_event=take, phases=("coverage",))
 
     assert sorted(shown.url for shown in run.samples) == sorted(firsts.values())
 
 
 def test_suppressed_failures_are_marked(verified):
-    """So that whoever watches the run sees no more wrong than there is found in the end."""
+    """So the progress output shows no more failures than the final findings."""
     found = {}
     for takes_any in (True, False):
         complaints = []
@@ -293,7 +295,7 @@ def test_suppressed_failures_are_marked(verified):
             if isinstance(event, Complaint):
                 complaints.append(kept)
 
-        run = verified("any token", told=take, choice=LIST, phases=("coverage",), any_credential=takes_any)
+        run = verified("any token", on_event=take, choice=LIST, phases=("coverage",), any_credential=takes_any)
         found[takes_any] = set(complaints), len(run.findings)
 
     assert found == {True: ({True}, 0), False: ({False}, 1)}

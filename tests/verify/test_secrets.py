@@ -1,4 +1,4 @@
-"""Secrets: what is hidden in what is told, and where it is looked for."""
+"""Secrets: which values are redacted, and where they come from."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_curl_lines_use_shell_variables_for_tokens():
 
 
 def test_of_two_secrets_with_a_common_prefix_the_longer_one_is_redacted_completely():
-    told = Secrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
+    text = Secrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
 
-    assert told == "it was $LOCUM_TOKEN"
+    assert text == "it was $LOCUM_TOKEN"
 
 
 def test_a_short_token_is_redacted_as_a_whole_value_and_nowhere_else():

@@ -1,4 +1,4 @@
-"""`locum verify` and `locum explain`: what they print, and how they end."""
+"""`locum verify` and `locum explain`: output and exit codes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def verify(*arguments, **more):
 
 @pytest.fixture
 def served():
-    """Return a function that serves an application on a real socket, and gives its address."""
+    """Return a function that serves an application on a socket and returns its URL."""
     servers = []
 
     def serve(application):
@@ -50,7 +50,7 @@ def served():
 
 @pytest.fixture(autouse=True)
 def nowhere(tmp_path, monkeypatch):
-    """No schemathesis.toml above, and no token in the environment."""
+    """A folder without a schemathesis.toml above it, and no token in the environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LOCUM_TOKEN", raising=False)
 
@@ -99,7 +99,7 @@ def test_an_unreachable_server_exits_with_3():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("missing.yaml",), "missing.yaml"),
         (
@@ -113,11 +113,11 @@ def test_an_unreachable_server_exits_with_3():
         ((CONTRACT, "--checks", "no_such_check"), "no_such_check"),
     ],
 )
-def test_invalid_options_and_documents_are_reported(arguments, said):
+def test_invalid_options_and_documents_are_reported(arguments, message):
     done = CliRunner().invoke(main, ["verify", *map(str, arguments), "--no-cache"])
 
     assert done.exit_code == 2, done.output
-    assert said in done.output
+    assert message in done.output
 
 
 def test_the_token_can_come_from_a_command(served):
@@ -180,7 +180,7 @@ def test_an_unknown_code_is_reported():
 
 
 def test_an_endless_response_is_a_finding_and_does_not_stop_the_run(served):
-    """A byte now and then is never late for a client that waits for each piece."""
+    """A read timeout never expires if single bytes arrive now and then."""
     paths = []
 
     async def trickling(scope, receive, send):
@@ -213,7 +213,7 @@ async def _until_gone(receive):
 
 @pytest.mark.parametrize("phases", ["coverage", "directed"])
 def test_an_expired_token_is_renewed_and_never_shown(served, tmp_path, phases):
-    """The server takes each token ten times; the command gives another one each time."""
+    """The server accepts each token ten times; the command returns a new one each time."""
     used = {}
 
     async def forgetting(scope, receive, send):
@@ -221,9 +221,9 @@ def test_an_expired_token_is_renewed_and_never_shown(served, tmp_path, phases):
         known = re.fullmatch(r"Bearer (passing-token-\d+)", shown)
         if known:
             used[known[1]] = used.get(known[1], 0) + 1
-            told = TOKEN if used[known[1]] <= 10 else "expired"
+            output = TOKEN if used[known[1]] <= 10 else "expired"
             others = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
-            scope = {**scope, "headers": [*others, (b"authorization", f"Bearer {told}".encode())]}
+            scope = {**scope, "headers": [*others, (b"authorization", f"Bearer {output}".encode())]}
         await Planted(frozenset({"text price"}))(scope, receive, send)
 
     counter = tmp_path / "count"
@@ -234,7 +234,7 @@ def test_an_expired_token_is_renewed_and_never_shown(served, tmp_path, phases):
     done = verify(CONTRACT, "--url", served(forgetting), *words)
 
     assert len(used) > 2
-    assert max(used.values()) <= 12  # the 401 that shows it, and what was under way
+    assert max(used.values()) <= 12  # the 401, and concurrent requests
     assert "L022" in done.output
     assert "passing-token" not in done.output + report.read_text()
 
@@ -299,7 +299,7 @@ def test_the_mock_passes_the_bundled_contracts_with_every_declared_response():
 
 
 def test_basic_credentials_are_sent_and_never_shown(served, tmp_path):
-    """RFC 7617, by the engine and by the directed pass."""
+    """RFC 7617, in the engine and in the directed pass."""
     document = tmp_path / "doors.yaml"
     document.write_text(
         "openapi: 3.1.0\ninfo: {title: Doors, version: '1'}\nsecurity: [{basic: []}]\n"
@@ -323,10 +323,10 @@ def test_basic_credentials_are_sent_and_never_shown(served, tmp_path):
         done = verify(
             document, "--url", url, "--token", "ada:se:cret", "--phases", phases, "--report", f"json={report}"
         )
-        told = done.output + report.read_text()
+        output = done.output + report.read_text()
 
-        assert "L014" in told
-        assert "se:cret" not in told
-        assert encoded not in told
+        assert "L014" in output
+        assert "se:cret" not in output
+        assert encoded not in output
         assert f"Basic {encoded}" in seen
         seen.clear()

@@ -1,4 +1,4 @@
-"""Wrapped applications: what they answer is judged, whoever asks them, and counts once."""
+"""Wrapped applications: every response is checked, once."""
 
 from __future__ import annotations
 
@@ -45,17 +45,19 @@ def observer():
 
 async def put(request):
     await request.json()
-    answer = {} if "wrong" in request.query_params else {"name": "Rex"}
+    response = {} if "wrong" in request.query_params else {"name": "Rex"}
     if "slowly" in request.query_params:
-        return StreamingResponse((bytes([byte]) for byte in json.dumps(answer).encode()), media_type="application/json")
-    return JSONResponse(answer)
+        return StreamingResponse(
+            (bytes([byte]) for byte in json.dumps(response).encode()), media_type="application/json"
+        )
+    return JSONResponse(response)
 
 
 APP = Starlette(routes=[Route("/v1/pets/{id}", put, methods=["PUT"])])
 
 
-def asked(application, target="/v1/pets/a%20b", body=BODY):
-    """Ask an ASGI application as a client of one's own would, and return what it sent."""
+def send_request(application, target="/v1/pets/a%20b", body=BODY):
+    """Send a request to an ASGI application and return its messages."""
     path, _, query = target.partition("?")
     sent = []
     parts = [{"type": "http.request", "body": body[:5], "more_body": True}, {"type": "http.request", "body": body[5:]}]
@@ -69,7 +71,7 @@ def asked(application, target="/v1/pets/a%20b", body=BODY):
     }
 
     async def receive():
-        return parts.pop(0) if parts else await asyncio.Event().wait()  # the client stays
+        return parts.pop(0) if parts else await asyncio.Event().wait()  # the client stays connected
 
     async def send(message):
         sent.append(message)
@@ -80,14 +82,14 @@ def asked(application, target="/v1/pets/a%20b", body=BODY):
 
 @pytest.mark.parametrize("query", ["", "?slowly"])
 def test_a_wrapped_asgi_application_responds_as_before_and_is_checked(observer, query):
-    assert asked(observer.asgi(APP), "/v1/pets/a%20b" + query) == asked(APP, "/v1/pets/a%20b" + query)
+    assert send_request(observer.asgi(APP), "/v1/pets/a%20b" + query) == send_request(APP, "/v1/pets/a%20b" + query)
     assert observer.breaches == []
     assert observer.coverage.kinds() == {"answers": (1, 1)}
 
 
 def test_violations_of_the_contract_are_reported(observer):
-    asked(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
-    asked(observer.asgi(APP), "/v1/dogs")
+    send_request(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
+    send_request(observer.asgi(APP), "/v1/dogs")
 
     assert observer.breaches == [
         "PUT /v1/pets/a%20b (putPet), L020: /name is required.",
@@ -107,7 +109,7 @@ def test_an_exchange_observed_twice_counts_once(observer):
 
 def test_too_large_a_response_is_passed_on_unchecked(observer, monkeypatch):
     monkeypatch.setattr(wrapping, "MOST_BYTES", 1)
-    sent = asked(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
+    sent = send_request(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
 
     assert b"".join(message.get("body", b"") for message in sent) == b"{}"
     assert (observer.breaches, observer.coverage.kinds()["answers"]) == ([], (1, 1))
@@ -119,8 +121,8 @@ def wsgi_application(environ, start_response):
     return iter([b"{}" if environ["QUERY_STRING"] else json.dumps(body).encode()])
 
 
-def answered(application, query=""):
-    told = []
+def call_wsgi(application, query=""):
+    started = []
     environ = {
         "REQUEST_METHOD": "PUT",
         "SCRIPT_NAME": "/v1",
@@ -132,13 +134,13 @@ def answered(application, query=""):
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(BODY),
     }
-    parts = application(environ, lambda *given: told.append(given))
-    return b"".join(parts), told
+    parts = application(environ, lambda *given: started.append(given))
+    return b"".join(parts), started
 
 
 def test_a_wrapped_wsgi_application_responds_as_before_and_is_checked(observer):
-    assert answered(observer.wsgi(wsgi_application)) == answered(wsgi_application)
-    assert answered(observer.wsgi(wsgi_application), "wrong") == answered(wsgi_application, "wrong")
+    assert call_wsgi(observer.wsgi(wsgi_application)) == call_wsgi(wsgi_application)
+    assert call_wsgi(observer.wsgi(wsgi_application), "wrong") == call_wsgi(wsgi_application, "wrong")
     assert observer.breaches == ["PUT /v1/pets/a%20b (putPet), L020: /name is required."]
     assert observer.coverage.kinds()["answers"] == (1, 1)
 
