@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from locum.errors import Invalid, OutOfRoom, TooMany
 from locum.options import MOST_RECORDS, MOST_WORLD_BYTES
 from locum.world.clock import END, UNIX, timestamp
-from locum.world.events import next_due, pass_time
+from locum.world.events import find_next_event, pass_time
 from locum.world.faults import Faults
 from locum.world.journal import MOST_BYTES as MOST_JOURNAL_BYTES
 from locum.world.journal import Journal
@@ -218,12 +218,12 @@ class World:
 
     def next_event(self) -> datetime | None:
         """Return the time of the next scheduled event; None if nothing is scheduled."""
-        due = next_due(self.events, self.store)
+        due = find_next_event(self.events, self.store)
         return None if due is None else UNIX + timedelta(microseconds=due[0])
 
     def run_next_event(self) -> None:
         """Move the clock to the next scheduled event, and run it."""
-        due = next_due(self.events, self.store)
+        due = find_next_event(self.events, self.store)
         if due is not None:
             self.due = self._run_events(due[0], 1)
 

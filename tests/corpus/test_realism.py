@@ -90,7 +90,7 @@ def test_our_documents_have_full_rates_of_realism_except_whole(stem, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("rate", "spoil"),
+    ("rate", "modify"),
     [
         ("filled", lists(lambda request, elements: [])),
         ("distinct", lists(lambda request, elements: elements[:1] * len(elements))),
