@@ -25,7 +25,7 @@ class Broken(Exception):
     """A response is not as a client expects it."""
 
 
-class Untold(Exception):
+class Undocumented(Exception):
     """The document lacks information that a client needs."""
 
 
@@ -65,14 +65,14 @@ def lifecycles(application, service, most=0) -> list[Lifecycle]:
     living = [(path, cast) for path, cast in actions.items() if {"create", "read"} <= cast.keys()]
     for number, (path, cast) in enumerate(sample(living, most)):
         name = f"life{number}"
-        life = _Life(application, service, shapes, name, {action: one for action, (one, _) in cast.items()})
+        life = _LifecycleRun(application, service, shapes, name, {action: one for action, (one, _) in cast.items()})
         life.resource = cast["create"][1]
-        found.append(life.lived(Lifecycle(path)))
+        found.append(life.run(Lifecycle(path)))
         application.worlds.drop(name)
     return found
 
 
-class _Life:
+class _LifecycleRun:
     def __init__(self, application, service, shapes, world, cast) -> None:
         self.application = application
         self.service = service
@@ -84,24 +84,24 @@ class _Life:
         self.selection = None
         self.failures = []
 
-    def lived(self, lifecycle) -> Lifecycle:
+    def run(self, lifecycle) -> Lifecycle:
         """Run the lifecycle as far as possible."""
         self.failures = lifecycle.failures
         try:
-            self._live(lifecycle)
+            self._run(lifecycle)
         except (Broken, Unsatisfiable) as problem:
             lifecycle.problem = str(problem)
-        except Untold as problem:
+        except Undocumented as problem:
             lifecycle.untold = str(problem)
         return lifecycle
 
-    def _live(self, lifecycle) -> None:
+    def _run(self, lifecycle) -> None:
         done = lifecycle.done
         above = self.service.behaviour.path_values(self.cast["create"], self.world)
         sent, reply = self._ask("create", above)
         path = (*above, self._key(sent, reply))
         if not path[-1]:
-            raise Untold("the name of the new record is empty, which no path can hold")
+            raise Undocumented("the name of the new record is empty, which no path can hold")
         done.append("created")
         self._compare(sent, "create", self._read(path))
         done.append("read")
@@ -184,7 +184,7 @@ class _Life:
             return unquote(urlsplit(reply.headers["location"]).path.rpartition("/")[2])
         if isinstance(sent, dict) and sent.get(self.resource.member) is not None:
             return scalar(sent[self.resource.member])
-        raise Untold("the answer to POST does not say what the new record is called")
+        raise Undocumented("the answer to POST does not say what the new record is called")
 
     def _compare(self, sent, action, reply) -> None:
         """Whether a record has the values that were sent, as far as its schema declares them."""
@@ -196,7 +196,7 @@ class _Life:
         got = self._record(self.cast["read"], reply)
         if not isinstance(sent, dict) or not isinstance(got, dict):
             return
-        said = sayable if "form" in media else lambda value: value
+        said = expressible if "form" in media else lambda value: value
         schema = find_success_schema(self.cast["read"])
         known = self.shapes.of(schema)
         for step in response_place(self.shapes, known, self.resource):
@@ -209,7 +209,9 @@ class _Life:
             if place is None or name in own or not place.is_valid(value):
                 continue
             wanted, shown = said(value), said(got.get(name))
-            silent = (said is sayable and wanted in EMPTY) or wanted == {}  # an empty object has no members to compare
+            silent = (
+                said is expressible and wanted in EMPTY
+            ) or wanted == {}  # an empty object has no members to compare
             removed = action == "update" and value is None  # RFC 7396, section 2
             if silent or (removed and shown is None):
                 continue
@@ -257,12 +259,12 @@ def shows(got, sent, *, patched) -> bool:
     return got == sent
 
 
-def sayable(value):
+def expressible(value):
     """Return the part of a value that a form can contain: no nulls, empty lists or empty objects."""
     if isinstance(value, dict):
-        members = {name: sayable(one) for name, one in value.items()}
+        members = {name: expressible(one) for name, one in value.items()}
         return {name: one for name, one in members.items() if one not in EMPTY}
-    return [sayable(one) for one in value] if isinstance(value, list) else value
+    return [expressible(one) for one in value] if isinstance(value, list) else value
 
 
 def scalar(value) -> str:

@@ -28,7 +28,7 @@ from tests.corpus.reading import Reading, find_identifier, norm, singular, step_
 from tests.corpus.requests import Requests, Unsatisfiable, usual_media, written
 from tests.corpus.sources import CORPUS, MISSING
 from tests.corpus.turning import SIZES, Turning, with_query
-from tests.corpus.walks import SEED, Reply, sample, send, started
+from tests.corpus.walks import SEED, Reply, sample, send, start_service
 
 __all__ = ["EXPLAINED", "RATES", "TARGET", "measure"]
 
@@ -141,7 +141,7 @@ class Figures:
 def measure(path: Path) -> Figures:
     """Measure one document, served in process."""
     logging.disable(logging.CRITICAL)
-    application, service = started(path)
+    application, service = start_service(path)
     figures = Figures(path.name)
     measuring = _Measuring(application, service, figures)
     measuring.run()

@@ -13,7 +13,7 @@ from tests.corpus.fuzzing import Bounds, Findings, fuzz
 from tests.corpus.lifecycles import Lifecycle, lifecycles
 from tests.corpus.page import WALKS, put
 from tests.corpus.sources import CORPUS, DOCUMENTS, MISSING
-from tests.corpus.walks import Walk, started, walk
+from tests.corpus.walks import Walk, start_service, walk
 
 HEADS = (
     "document", "operations", "inferred", "collections", "answers to valid requests", "lives walked", "fuzzed",
@@ -40,7 +40,7 @@ class Row:
 
 def row(path) -> Row:
     """Serve one document and run every check."""
-    application, service = started(path)
+    application, service = start_service(path)
     walked = walk(application, service)
     lives = lifecycles(application, service)
     small = len(service.contract.operations) <= SMALL

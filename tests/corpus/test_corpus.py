@@ -13,7 +13,7 @@ from tests.corpus.fuzzing import Bounds, fuzz
 from tests.corpus.lifecycles import lifecycles
 from tests.corpus.page import STARTS, WALKS, names_in
 from tests.corpus.sources import CORPUS, DOCUMENTS, MISSING
-from tests.corpus.walks import started, walk
+from tests.corpus.walks import start_service, walk
 
 MOST_OPERATIONS = 25
 MOST_LIVES = 4
@@ -28,7 +28,7 @@ def documents(paths) -> list:
 
 @pytest.fixture(scope="module", params=documents((*DOCUMENTS, *CORPUS)))
 def served(request):
-    return started(request.param)
+    return start_service(request.param)
 
 
 def test_the_corpus_exists():
@@ -68,7 +68,7 @@ def test_lifecycles_of_records_cause_no_server_errors(served):
 
 @pytest.mark.parametrize("path", documents(DOCUMENTS))
 def test_our_own_documents_reject_no_valid_request(path):
-    found = walk(*started(path))
+    found = walk(*start_service(path))
 
     assert found.faults == found.failures == []
     assert len(found.statuses) > 1
@@ -76,7 +76,7 @@ def test_our_own_documents_reject_no_valid_request(path):
 
 @pytest.mark.parametrize("path", documents(DOCUMENTS))
 def test_lifecycles_of_records_in_our_documents_are_consistent(path):
-    lives = lifecycles(*started(path))
+    lives = lifecycles(*start_service(path))
 
     assert {life.path: life.problem for life in lives if life.problem} == {}
     assert lives
@@ -86,7 +86,7 @@ def test_lifecycles_of_records_in_our_documents_are_consistent(path):
 
 @pytest.mark.parametrize("path", [one for one in DOCUMENTS if one.stem in FUZZED], ids=lambda path: path.name)
 def test_schemathesis_finds_no_unexplained_failure(path):
-    found = fuzz(*started(path), Bounds(examples=5))
+    found = fuzz(*start_service(path), Bounds(examples=5))
 
     assert found.failures == {}
     assert found.errors == []

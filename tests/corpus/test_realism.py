@@ -13,12 +13,12 @@ from tests.corpus.reading import Reading, find_identifier, norm, singular, words
 from tests.corpus.realism import RATES, _Measuring, difference, lost, stands
 from tests.corpus.sources import DOCUMENTS
 from tests.corpus.turning import Turning
-from tests.corpus.walks import Reply, send, started
+from tests.corpus.walks import Reply, send, start_service
 
 OWN = {path.stem: path for path in DOCUMENTS}
 
 
-begun = cache(lambda stem: started(OWN[stem]))
+begun = cache(lambda stem: start_service(OWN[stem]))
 """The application and service of one of our documents; its worlds are dropped after each run."""
 
 

@@ -64,7 +64,7 @@ class Walk:
             self.slow.append(f"{label}: {first:.2f} s at first, {second:.3f} s after")
 
 
-def started(path, **settings):
+def start_service(path, **settings):
     """Return the application that serves one document, and its service."""
     application = create(Settings(specs=(path,), cache=False, auth=AuthMode.STRICT, **settings))
     return application, application.services[0]
@@ -129,7 +129,7 @@ def walk(application, service, most=0) -> Walk:
     With `most`, only a seeded sample of so many operations.
     """
     operations = sample(service.contract.operations.values(), most)
-    found, hidden = Walk(len(operations)), equals(service)
+    found, hidden = Walk(len(operations)), find_equal_paths(service)
     for number, operation in enumerate(operations):
         found.actions[service.behaviour.inferred(operation).action] += 1
         name = f"w{number}"
@@ -145,7 +145,7 @@ def walk(application, service, most=0) -> Walk:
             continue
         reply, first = timed_send(application, request, name)
         found.statuses[reply.status] += 1
-        failure = defect(operation, reply) or misrouted(service, operation, world.journal)
+        failure = defect(operation, reply) or describe_misrouting(service, operation, world.journal)
         fault = rejection(operation, reply)
         second = min(timed_send(application, request, name)[1] for _ in range(2))
         found.timed(label, first, second)
@@ -164,7 +164,7 @@ def defect(operation, reply) -> str:
     return server_error(operation, reply)
 
 
-def equals(service) -> set[str]:
+def find_equal_paths(service) -> set[str]:
     """Return the operations with the path of an earlier one: `/a/{x}` and `/a/{y}` are one path."""
     known, hidden = set(), set()
     for operation in service.contract.operations.values():
@@ -181,7 +181,7 @@ def server_error(operation, reply) -> str:
     return ""
 
 
-def misrouted(service, operation, journal) -> str:
+def describe_misrouting(service, operation, journal) -> str:
     """Describe which operation responded to the last request if it is another one."""
     entry = journal.entry(journal.last)
     path = service.base_path_of(operation.path, operation.method.lower()) + operation.path

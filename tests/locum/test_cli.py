@@ -58,7 +58,7 @@ def test_a_token_has_the_given_claims():
     assert found["exp"] - found["iat"] == 15 * 60
 
 
-def test_a_token_can_be_unlimited_or_expired():
+def test_a_token_can_be_unlimited_and_without_permissions():
     found = claims(locum("token", "--expires-in", "never", "--permissions", "").stdout)
 
     assert "exp" not in found

@@ -10,7 +10,7 @@ import pytest
 from locum.infer.resources.identities import record_place
 from locum.infer.resources.shapes import Shapes
 from locum.openapi.schemas.dialects import Direction
-from tests.corpus.walks import started
+from tests.corpus.walks import start_service
 
 PATTERN = "^[a-z]{3}-[0-9]{4}$"
 
@@ -30,7 +30,7 @@ def served(tmp_path, member, place):
     document = {"openapi": "3.1.0", "info": {"title": "Items", "version": "1"}, "paths": paths}
     file = tmp_path / "items.json"
     file.write_text(json.dumps(document))
-    application, service = started(file)
+    application, service = start_service(file)
     return application.worlds.named("default"), service
 
 
@@ -72,7 +72,7 @@ def test_a_member_of_another_type_than_the_path_parameter_is_not_the_identifier(
     paths = {"/gpg_keys/{gpg_key_id}": {"parameters": [name], "get": {"responses": response}}}
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "Keys", "version": "1"}, "paths": paths}))
-    _, service = started(file)
+    _, service = start_service(file)
 
     assert (
         service.behaviour.inferred(service.contract.operations["/gpg_keys/{gpg_key_id}", "get"]).resource.member == "id"
@@ -95,7 +95,7 @@ def test_a_record_can_be_beside_a_message(tmp_path, beside, place):
     }
     file = tmp_path / "budgets.json"
     file.write_text(json.dumps(document))
-    _, service = started(file)
+    _, service = start_service(file)
     shapes = Shapes(service.contract.schemas)
 
     assert (

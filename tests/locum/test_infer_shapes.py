@@ -6,7 +6,7 @@ import json
 
 from locum.infer.resources.shapes import Shapes
 from locum.openapi.schemas.dialects import Direction
-from tests.corpus.walks import started
+from tests.corpus.walks import start_service
 
 
 def test_the_more_specific_branch_of_a_property_is_used(tmp_path):
@@ -34,7 +34,7 @@ def test_the_more_specific_branch_of_a_property_is_used(tmp_path):
     }
     file = tmp_path / "pages.json"
     file.write_text(json.dumps(document))
-    _, service = started(file)
+    _, service = start_service(file)
     shapes = Shapes(service.contract.schemas)
     page = shapes.of(service.contract.schemas.schema("/components/schemas/Page", Direction.RESPONSE))
 

@@ -56,7 +56,7 @@ def test_a_token_has_the_requested_claims():
     )
 
 
-def test_a_token_can_be_unlimited_or_expired():
+def test_a_token_can_be_unlimited_and_without_permissions():
     claims = minted(lifetime=None, scope="", permissions=[])
 
     assert "exp" not in claims

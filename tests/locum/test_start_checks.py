@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+import locum
 from locum.openapi.load.documents import BadDocument
 from locum.server.application import create
 from locum.server.services import Unfit
@@ -29,8 +30,8 @@ paths:
               schema: {type: object, required: [why], properties: {why: {type: string}}}
 """
 HANDLERS = """
-from locum import Answer, Api
-api = Api(render_error=lambda refusal, status, new_id, clock: Response({"why": refusal.message}))
+from locum import Api, Response
+api = Api(render_error=lambda error, status, new_id, clock: Response({"why": error.message}))
 def get_pet(pet_id):
     return {}
 """
@@ -107,7 +108,7 @@ def test_a_rendered_error_that_breaks_its_schema_is_reported(served):
 
 
 def test_an_exception_in_render_error_is_reported(served):
-    message = sentences(served, handlers=HANDLERS.replace("refusal.message", "refusal.nothing"))
+    message = sentences(served, handlers=HANDLERS.replace("error.message", "error.nothing"))
 
     assert ": AttributeError" in message
 
@@ -175,3 +176,7 @@ def test_all_problems_are_reported_at_once(served):
     handlers = HANDLERS.replace("pet_id", "pet_id, colour, size")
 
     assert len(sentences(served, handlers=handlers).splitlines()) == 2
+
+
+def test_former_names_of_public_classes_can_be_imported():
+    assert (locum.Answer, locum.Refusal) == (locum.Response, locum.ApiError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.corpus.requests import Request
-from tests.corpus.walks import send, started
+from tests.corpus.walks import send, start_service
 
 TEXT = {"type": "string"}
 RESPONSE = {
@@ -21,7 +21,7 @@ def test_a_flag_with_the_name_of_a_list_in_the_response_does_not_replace_the_lis
     operation = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": responses}
     document = {"openapi": "3.0.3", "info": {"title": "Chat", "version": "1"}, "paths": {"/chat": {"post": operation}}}
     (tmp_path / "chat.json").write_text(json.dumps(document))
-    application, _ = started(tmp_path / "chat.json")
+    application, _ = start_service(tmp_path / "chat.json")
     sent = json.dumps({"model": "small", "scores": True}).encode()
     made = json.loads(send(application, Request("POST", "/chat", {"content-type": "application/json"}, sent)).body)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.corpus.requests import Request
 from tests.corpus.walks import send as send_request
-from tests.corpus.walks import started
+from tests.corpus.walks import start_service
 
 TEXT = {"type": "string"}
 CARD = {
@@ -72,7 +72,7 @@ def application(tmp_path_factory):
     }
     file = tmp_path_factory.mktemp("specs") / "api.json"
     file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "API", "version": "1"}, "paths": paths}))
-    return started(file)[0]
+    return start_service(file)[0]
 
 
 @pytest.fixture

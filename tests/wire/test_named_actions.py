@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.corpus.requests import Request
-from tests.corpus.walks import send, started
+from tests.corpus.walks import send, start_service
 
 PET = {
     "type": "object",
@@ -32,7 +32,7 @@ def served(folder, **extensions):
     }
     path = folder / "pets.json"
     path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": paths}))
-    application, _ = started(path)
+    application, _ = start_service(path)
     return application
 
 
@@ -75,7 +75,7 @@ def test_a_list_without_a_parent_id_belongs_to_the_first_parent(tmp_path):
     }
     path = tmp_path / "notes.json"
     path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Notes", "version": "1"}, "paths": paths}))
-    application, _ = started(path)
+    application, _ = start_service(path)
     (first, *_) = ids(application, "GET", "/users")
 
     assert ids(application, "GET", "/notes.mine") == ids(application, "GET", f"/users/{first}/notes")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.corpus.requests import Request
 from tests.corpus.walks import send as send_request
-from tests.corpus.walks import started
+from tests.corpus.walks import start_service
 
 TEXT = {"type": "string"}
 THING = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "name": TEXT}}
@@ -31,7 +31,7 @@ def send(tmp_path):
     }
     path = tmp_path / "things.json"
     path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Things", "version": "1"}, "paths": paths}))
-    application, _ = started(path)
+    application, _ = start_service(path)
 
     return lambda method, target: send_request(application, Request(method, target, {}, b"")).status
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.corpus.requests import Request
 from tests.corpus.walks import send as send_request
-from tests.corpus.walks import started
+from tests.corpus.walks import start_service
 
 TEXT = {"type": "string"}
 COMPACT = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "name": TEXT}}
@@ -35,7 +35,7 @@ def served(folder, element):
     }
     path = folder / "projects.json"
     path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Projects", "version": "1"}, "paths": paths}))
-    application, _ = started(path)
+    application, _ = start_service(path)
     return lambda target: json.loads(send_request(application, Request("GET", target, {}, b"")).body)
 
 
