@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from locum.infer.lists.paging import paging_parts
-from locum.infer.records.states import Stamps
+from locum.infer.records import states
 from locum.infer.resources.identities import request_place, response_place
 from locum.infer.resources.relations import relations_of
 from locum.infer.resources.resources import find_success_schema
@@ -36,7 +36,7 @@ class Lifecycle:
     path: str
     done: list[str] = field(default_factory=list)
     problem: str = ""
-    untold: str = ""
+    undocumented: str = ""
     """Missing information that ends the lifecycle early."""
     failures: list[str] = field(default_factory=list)
     """Server errors."""
@@ -62,24 +62,26 @@ def lifecycles(application, service, most=0) -> list[Lifecycle]:
         if operation.path == home:
             actions.setdefault(inferred.resource.path, {}).setdefault(inferred.action, (operation, inferred.resource))
     found = []
-    living = [(path, cast) for path, cast in actions.items() if {"create", "read"} <= cast.keys()]
-    for number, (path, cast) in enumerate(sample(living, most)):
+    collections = [item for item in actions.items() if {"create", "read"} <= item[1].keys()]
+    for number, (path, by_action) in enumerate(sample(collections, most)):
         name = f"life{number}"
-        life = _LifecycleRun(application, service, shapes, name, {action: one for action, (one, _) in cast.items()})
-        life.resource = cast["create"][1]
+        life = _LifecycleRun(
+            application, service, shapes, name, {action: one for action, (one, _) in by_action.items()}
+        )
+        life.resource = by_action["create"][1]
         found.append(life.run(Lifecycle(path)))
         application.worlds.drop(name)
     return found
 
 
 class _LifecycleRun:
-    def __init__(self, application, service, shapes, world, cast) -> None:
+    def __init__(self, application, service, shapes, world, operations) -> None:
         self.application = application
         self.service = service
         self.shapes = shapes
         self.name = world
         self.world = application.worlds.named(world)
-        self.cast = cast
+        self.operations = operations
         self.resource = None
         self.selection = None
         self.failures = []
@@ -92,12 +94,12 @@ class _LifecycleRun:
         except (Broken, Unsatisfiable) as problem:
             lifecycle.problem = str(problem)
         except Undocumented as problem:
-            lifecycle.untold = str(problem)
+            lifecycle.undocumented = str(problem)
         return lifecycle
 
     def _run(self, lifecycle) -> None:
         done = lifecycle.done
-        above = self.service.behaviour.path_values(self.cast["create"], self.world)
+        above = self.service.behaviour.path_values(self.operations["create"], self.world)
         sent, reply = self._ask("create", above)
         path = (*above, self._key(sent, reply))
         if not path[-1]:
@@ -105,25 +107,25 @@ class _LifecycleRun:
         done.append("created")
         self._compare(sent, "create", self._read(path))
         done.append("read")
-        if "list" in self.cast and self._listed(path, there=True):
+        if "list" in self.operations and self._listed(path, there=True):
             done.append("listed")
         for action, past in (("update", "updated"), ("replace", "replaced")):
-            if action in self.cast:
+            if action in self.operations:
                 before = self._read(path)
                 sent, _ = self._ask(action, path, seed=1, etag=before.headers.get("etag"))
                 self._compare(sent, action, self._read(path))
                 done.append(past)
-        if "delete" in self.cast:
+        if "delete" in self.operations:
             self._ask("delete", path, etag=self._read(path).headers.get("etag"))
             status = self._send("read", path)[1].status
             if status < 400:
                 raise Broken(f"GET after DELETE answers {status}")
-            if "list" in self.cast:
+            if "list" in self.operations:
                 self._listed(path, there=False)
             done.append("deleted")
 
     def _send(self, action, path, seed=0, etag=None):
-        operation = self.cast[action]
+        operation = self.operations[action]
         request = Requests(self.service, self.world, seed, optional=0).to(operation, path)
         self._refer(operation, request)
         if etag is not None and "if-match" in request.headers:
@@ -177,7 +179,7 @@ class _LifecycleRun:
 
     def _key(self, sent, reply) -> str:
         """Return the identifier of the new record from the response, its Location, or the request."""
-        record = self._record(self.cast["create"], reply)
+        record = self._record(self.operations["create"], reply)
         if isinstance(record, dict) and record.get(self.resource.member) is not None:
             return scalar(record[self.resource.member])
         if "location" in reply.headers:
@@ -188,22 +190,22 @@ class _LifecycleRun:
 
     def _compare(self, sent, action, reply) -> None:
         """Whether a record has the values that were sent, as far as its schema declares them."""
-        operation = self.cast[action]
+        operation = self.operations[action]
         media, one = usual_media(operation.body) if operation.body is not None else ("", None)
         if not isinstance(sent, dict) or one is None or one.schema is None:
             return
         sent = unwrapped(sent, request_place(self.shapes, self.shapes.of(one.schema), self.resource))
-        got = self._record(self.cast["read"], reply)
+        got = self._record(self.operations["read"], reply)
         if not isinstance(sent, dict) or not isinstance(got, dict):
             return
         said = expressible if "form" in media else lambda value: value
-        schema = find_success_schema(self.cast["read"])
+        schema = find_success_schema(self.operations["read"])
         known = self.shapes.of(schema)
         for step in response_place(self.shapes, known, self.resource):
             known = self.shapes.of(known.properties[step])
-        stamps = Stamps(known, self.shapes)
+        times = states.Lifecycle(known, self.shapes)
         above = expressions_of(operation.path)
-        own = {self.resource.member, *above, *stamps.created, *stamps.changed}  # set by the server or the path
+        own = {self.resource.member, *above, *times.created, *times.changed}  # set by the server or the path
         for name, value in sent.items():
             place = known.properties.get(name)
             if place is None or name in own or not place.is_valid(value):
@@ -221,9 +223,9 @@ class _LifecycleRun:
 
     def _listed(self, path, *, there) -> bool:
         """Whether the list contains a record; raises if it should not."""
-        operation, member = self.cast["list"], self.resource.member
+        operation, member = self.operations["list"], self.resource.member
         if there:
-            self.selection = self._selecting(operation, self._record(self.cast["read"], self._read(path)))
+            self.selection = self._selecting(operation, self._record(self.operations["read"], self._read(path)))
         if member is None or self.selection is None:
             return False
         pages = Pages(self.service, self.shapes, operation)

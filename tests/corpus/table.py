@@ -78,7 +78,7 @@ def _line(one) -> str:
     actions = ", ".join(f"{action} {count}" for action, count in sorted(walked.actions.items()))
     answers = Counter(f"{status // 100}XX" for status in walked.statuses.elements())
     told = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
-    whole = sum(not (life.problem or life.untold) for life in one.lives)
+    whole = sum(not (life.problem or life.undocumented) for life in one.lives)
     many = "" if fuzzed.is_whole else ", stopped by the clock"
     failures = Counter(check for check, _, _ in fuzzed.failures)
     failures["valid request"] = len(walked.failures) + len(walked.faults) + len(walked.unmade)
@@ -89,7 +89,7 @@ def _line(one) -> str:
         len(fuzzed.explained)
         + len(walked.unreachable)
         + len(walked.equal)
-        + sum(bool(life.untold) for life in one.lives)
+        + sum(bool(life.undocumented) for life in one.lives)
     )
     cells = [
         one.name, walked.operations, actions, one.collections, told, f"{whole} of {len(one.lives)}",
@@ -126,7 +126,7 @@ def _others(one) -> list[str]:
         f"- `{check}`: {reason} {len(labels)} operation{'s' * (len(labels) > 1)}: {', '.join(sorted(set(labels)))}."
         for (check, reason), labels in reasons.items()
     ]
-    lines += [f"- life of {life.path}: {life.untold}." for life in one.lives if life.untold]
+    lines += [f"- life of {life.path}: {life.undocumented}." for life in one.lives if life.undocumented]
     if one.walk.equal:
         paths = ", ".join(one.walk.equal)
         lines.append(
