@@ -180,24 +180,25 @@ class Server:
             return Reply(response.status, response.headers, response.read())
 
 
-def echoing_handlers(document: str) -> str:
+def echoing_handlers(document: Any) -> str:
     """Return handlers for the operations whose operationId begins with `echo`, `mirror` or `idle`."""
-    found = re.findall(r'"operationId": "([^"]+)|\boperationId: ([^"\n,}]+)', document)
+    text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
+    found = re.findall(r'"operationId": "([^"]+)|\boperationId: ([^"\n,}]+)', text)
     names = sorted({snake_case(quoted or plain) for quoted, plain in found})
     kinds = ((name, name.partition("_")[0]) for name in names)
     return "".join(f"{name} = {kind}\n" for name, kind in kinds if kind in {"echo", "mirror", "idle"} and name != kind)
 
 
 def settings_for(folder: Path, documents: dict[str, Any], handlers: dict[str, str], **settings: Any) -> Settings:
-    """Write documents (as JSON, or YAML text) and handler modules into a folder; say where they are."""
+    """Write documents (as JSON, or YAML text) and handler modules into a folder; return the settings that serve them."""
     specs = folder / "specs"
-    # The folder is imported as a package of its name, so no two may be named alike.
+    # The folder is imported as a package of its name, so the name must be unique.
     modules = folder / f"handlers_{uuid.uuid4().hex}"
     specs.mkdir()
     modules.mkdir()
     for name, content in documents.items():
         ending, text = (".yaml", content) if isinstance(content, str) else (".json", json.dumps(content))
         (specs / (name + ending)).write_text(text, encoding="utf-8")
-        source = PREAMBLE + echoing_handlers(text) + handlers.get(name, "")
+        source = PREAMBLE + echoing_handlers(content) + handlers.get(name, "")
         (modules / (name.replace("-", "_") + ".py")).write_text(source, encoding="utf-8")
     return Settings(specs=(specs,), handlers=modules, **{"cache": False, **settings})

@@ -138,7 +138,7 @@ def test_a_webhook_is_not_served(server):
 def test_a_document_can_have_only_webhooks(served):
     hooks = {"openapi": "3.1.0", "info": {"title": "Hooks", "version": "1"}, "webhooks": {"called": HOOK}}
 
-    assert served({"hooks": hooks})("GET", "/").status == 404
+    assert served({"hooks": hooks})("POST", "/called", 5).status == 404
 
 
 def test_an_operation_can_declare_no_response(served):
