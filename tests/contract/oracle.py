@@ -177,7 +177,7 @@ def services() -> list[Service]:
     """Return the bundled services, and the sampler of the features that they do not use."""
     sampler = Service(
         compile_contract(read(SAMPLER)),
-        Api(render_error=lambda refusal, *_: Response({"message": refusal.message})),
+        Api(render_error=lambda error, *_: Response({"message": error.message})),
         base_path="/sampler",
     )
     return [*load_services(Sources(places=(bundled("specs"),))), sampler]

@@ -93,7 +93,7 @@ def test_an_error_is_rendered_in_the_apis_format_with_its_violations(failed):
         409,
         {"error": "clash", "message": "It clashes.", "fields": ["body:a.0:enum"]},
     )
-    assert records == [], "a refusal is no failure"
+    assert records == [], "an error is not a failure"
 
 
 def test_an_error_has_the_first_of_its_statuses_that_is_declared(server):
