@@ -209,6 +209,8 @@ def test_only_the_module_of_files_opens_files():
         "locum/control/documentation.py",
         "locum/control/inspector/__init__.py",
         "locum/oidc/authorization.py",
+        "locum/review/git.py",  # a temporary folder for the files of a revision
+        "locum/review/runs.py",  # the output of the user's own command, in a temporary folder
     }
     words = (".read_text(encoding", ".read_bytes()", ".write_text(", ".write_bytes(", " open(", '.open("', "tempfile")
     found = {
