@@ -241,5 +241,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _line(entry: dict[str, Any]) -> str:
     why = next((sentence for sentence in entry["trace"] if sentence.startswith("It was")), "")
-    near = f" {entry['near'][0]}" if entry["near"] else ""
+    near = f" {entry['near'][0]}" if entry["near_misses"] else ""
     return f"{entry['number']:>4} {entry['status']} {entry['method']} {entry['path']}  {why}{near}".rstrip()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from locum.cli.loading import load, stop
-from locum.client import Connection, Refused, Unreachable, World
+from locum.client import Connection, Rejected, Unreachable, World
 from locum.verify.observed.har_files import NoArchive, archived
 from locum.verify.observed.observer import Observer
 
@@ -85,5 +85,5 @@ def journals_of(url: str, control_token: str, worlds: Sequence[str]) -> list[tup
         with closing(Connection(url, control_token)) as connection:
             names = list(worlds) or [world["name"] for world in connection.ask("GET", "/worlds")]
             return [(name, World(connection, name).journal.export("har")) for name in names]
-    except (Refused, Unreachable) as problem:
+    except (Rejected, Unreachable) as problem:
         stop([str(problem)])

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DEFAULT_URL", "Connection", "Refused", "Unreachable"]
+__all__ = ["DEFAULT_URL", "Connection", "Rejected", "Unreachable"]
 
 DEFAULT_URL = "http://127.0.0.1:4010"
 _TIMEOUT = 60
@@ -22,7 +22,7 @@ class Unreachable(Exception):
     """No locum responds at a URL."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The server rejected a request. The message says what is wrong and what to do."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -56,19 +56,19 @@ class Connection:
     def ask(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
         """Call an operation, and return its response: JSON, a text, or None if it is empty.
 
-        Query parameters that are None are not sent. Raises Refused, Unreachable.
+        Query parameters that are None are not sent. Raises Rejected, Unreachable.
         """
         given = {name: _written(value) for name, value in query.items() if value is not None}
         target = self._root + path + (f"?{urlencode(given, doseq=True)}" if given else "")
         headers, data = dict(self._headers), None
         if body is not None:
             headers["Content-Type"], data = "application/json", json.dumps(body)
-        status, media_type, answer = self._exchange(method, target, data, headers)
+        status, media_type, response = self._exchange(method, target, data, headers)
         if status >= _ERRORS:
-            raise self._refused(status, answer)
-        if not answer:
+            raise self._rejection(status, response)
+        if not response:
             return None
-        return json.loads(answer) if media_type.endswith("json") else answer.decode()
+        return json.loads(response) if media_type.endswith("json") else response.decode()
 
     @cached_property
     def world_header(self) -> str:
@@ -76,16 +76,16 @@ class Connection:
         return str(self.ask("GET", "/settings")["world-header"])
 
     def lines(self, path: str, /, **query: Any) -> Iterator[str]:
-        """Yield the lines of a response as they arrive, until it ends. Raises Refused, Unreachable."""
+        """Yield the lines of a response as they arrive, until it ends. Raises Rejected, Unreachable."""
         target = self._root + path + f"?{urlencode(query)}"
         self._connection.close()
         try:
             self._connection.timeout = None
             self._connection.request("GET", target, headers=self._headers)
-            answer = self._connection.getresponse()
-            if answer.status >= _ERRORS:
-                raise self._refused(answer.status, answer.read())
-            for line in answer:
+            response = self._connection.getresponse()
+            if response.status >= _ERRORS:
+                raise self._rejection(response.status, response.read())
+            for line in response:
                 yield line.decode("utf-8", "replace").rstrip("\r\n")
         except (OSError, http.client.HTTPException) as problem:
             raise self._unreachable(problem) from None
@@ -101,8 +101,8 @@ class Connection:
         for attempt in (1, 2):
             try:
                 self._connection.request(method, target, data, headers)
-                with self._connection.getresponse() as answer:
-                    return answer.status, answer.headers.get_content_type(), answer.read()
+                with self._connection.getresponse() as response:
+                    return response.status, response.headers.get_content_type(), response.read()
             except (OSError, http.client.HTTPException) as problem:
                 self._connection.close()
                 # The server may have closed an idle connection: try a new one once.
@@ -114,11 +114,11 @@ class Connection:
         reason = getattr(problem, "strerror", None) or problem or type(problem).__name__
         return Unreachable(f"No locum responds at {self.url}: {reason}. Start one with `locum serve`, or set --url.")
 
-    def _refused(self, status: int, answer: bytes) -> Exception:
+    def _rejection(self, status: int, response: bytes) -> Exception:
         try:
-            details = json.loads(answer)
+            details = json.loads(response)
             broken = [f"{'/'.join(found['location'])}: {found['message']}" for found in details.get("validation") or []]
-            return Refused(status, details["code"], "; ".join([details["detail"], *broken]))
+            return Rejected(status, details["code"], "; ".join([details["detail"], *broken]))
         except (ValueError, KeyError, TypeError):
             return Unreachable(f"The server at {self.url} is not a locum: it responded with status {status}.")
 

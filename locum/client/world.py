@@ -39,7 +39,7 @@ class World:
         return {self.connection.world_header: self.name}
 
     def describe(self) -> dict[str, Any]:
-        """Return the state of the world. Raises Refused if it does not exist yet."""
+        """Return the state of the world. Raises Rejected if it does not exist yet."""
         return dict(self._at("GET"))
 
     def reset(self) -> None:

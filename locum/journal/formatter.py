@@ -195,7 +195,7 @@ class OperationFormatter:
             caller=_plain_caller(record.caller) if record.caller is not None else None,
             scheme=scheme,
             status=status,
-            answer=_without(secrets, response),
+            response=_without(secrets, response),
             verdict=code,
             violations=secrets.elsewhere(tuple(map(_plain_violation, violations))),
             branch=branch,
@@ -338,11 +338,11 @@ class UnmatchedFormatter:
             parameters=secrets.elsewhere({"path": values, "query": _pairs(query)}),
             request=_without(secrets, _unread(request) if headers.get("content-length", "0") != "0" else request),
             status=record.status,
-            answer=_without(secrets, response),
+            response=_without(secrets, response),
             verdict=str(record.verdict),
             branch="unmatched",
             trace=secrets.elsewhere((reason, f"Response {record.status}.")),
-            near=secrets.elsewhere(tuple(map(secrets.text, near))),
+            near_misses=secrets.elsewhere(tuple(map(secrets.text, near))),
             microseconds=round(record.seconds * 1_000_000),
         )
 

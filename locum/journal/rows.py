@@ -49,8 +49,8 @@ def reason_of(entry: Entry) -> str:
         return f"{first['location']}{first['pointer']}: {first['message']}" + (
             f" (and {others} more)" if others else ""
         )
-    if not entry.operation and entry.near:
-        return entry.near[0]
+    if not entry.operation and entry.near_misses:
+        return entry.near_misses[0]
     marked = f"({entry.verdict}): "
     for sentence in entry.trace:
         if entry.verdict and marked in sentence:

@@ -22,7 +22,7 @@ _TEXT = re.compile(
     r"(?P<operation>\S+)"
     r"(?:\s+(?P<count>once|twice|never|(?:at least |at most )?\d{1,9}(?: times?)?))?"
     r"(?:\s+with\s+(?P<values>[^\s=]+=\S*(?:\s+[^\s=]+=\S*)*?))?"
-    r"(?:\s+answered\s+(?P<status>[1-5](?:XX|\d\d(?:-\d{3})?)))?\s*\Z",
+    r"(?:\s+(?:status|answered)\s+(?P<status>[1-5](?:XX|\d\d(?:-\d{3})?)))?\s*\Z",
     re.IGNORECASE,
 )
 _WORDS = {"once": (1, 1), "twice": (2, 2), "never": (0, 0)}
@@ -110,7 +110,7 @@ def _read(text: str) -> dict[str, Any]:
     if found is None:
         message = (
             f"Invalid expectation {text[:100]!r}. Use OPERATION [once|twice|never|3 times|at least 2|at most 2] "
-            "[with NAME=VALUE ...] [answered STATUS]."
+            "[with NAME=VALUE ...] [status STATUS]."
         )
         raise Conflict(message, code=_UNFIT)
     members: dict[str, Any] = {"operation": found["operation"]}
@@ -202,12 +202,12 @@ class Rules:
     """Rules for all entries of the journal.
 
     `in_order`: the expectations were met in this order. `nothing_undeclared`: every request matched an operation.
-    `nothing_refused`: no request was rejected. `nothing_else`: there were no other calls.
+    `nothing_rejected`: no request was rejected. `nothing_else`: there were no other calls.
     """
 
     in_order: bool = False
     nothing_undeclared: bool = False
-    nothing_refused: bool = False
+    nothing_rejected: bool = False
     nothing_else: bool = False
 
 
@@ -250,9 +250,9 @@ def _against(entries: Sequence[Entry], rules: Rules, met: set[int]) -> list[Fail
     failures = []
     for entry in entries:
         if rules.nothing_undeclared and not entry.operation:
-            why = f" {entry.near[0]}" if entry.near else ""
+            why = f" {entry.near_misses[0]}" if entry.near_misses else ""
             failures.append(Failure(f"{_label(entry)} matches no operation.{why}"))
-        elif rules.nothing_refused and entry.operation and entry.branch.startswith("rejected"):
+        elif rules.nothing_rejected and entry.operation and entry.branch.startswith("rejected"):
             rule = next(
                 (f": {found['location']}{found['pointer']} {found['message']}" for found in entry.violations), ""
             )

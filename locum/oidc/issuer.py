@@ -33,7 +33,7 @@ class Issuer:
 
     def __init__(self, desk: Desk, cross_origin: Callable[[ASGIApp], ASGIApp]) -> None:
         self.desk = desk
-        self._shared = cross_origin(self._answer)
+        self._shared = cross_origin(self._handle)
 
     def mint(self, wish: Wish, world: World) -> str:
         """Return an RS256 token for any user. Raises Invalid for invalid claims."""
@@ -44,10 +44,10 @@ class Issuer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send, world: World, path: str) -> None:
         """Handle a request in a world. `path` is relative to /__locum/oidc/."""
         name = path.removeprefix(ROOT).strip("/")
-        answer = self._answer if name in _PAGES else self._shared
-        await answer({**scope, "locum": (world, name)}, receive, send)
+        handle = self._handle if name in _PAGES else self._shared
+        await handle({**scope, "locum": (world, name)}, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         world, name = scope["locum"]
         reply = await self._reply(scope, receive, world, name)
         data = b"" if scope["method"] == "HEAD" else reply.body

@@ -111,7 +111,7 @@ class Secrets:
         """Redact the value of a header."""
         name = name.lower()
         if name in {"cookie", "set-cookie"}:
-            return self._cookies(value, answer=name == "set-cookie")
+            return self._cookies(value, is_response=name == "set-cookie")
         declared = self._redaction.declared("header", name) or (place is not None and place.secret)
         if declared or (is_secret(name) and not is_harmless(name, value)):
             scheme = _SCHEMES.match(value)
@@ -120,11 +120,13 @@ class Secrets:
             return kept + REDACTED
         return self.text(value)
 
-    def _cookies(self, value: str, *, answer: bool) -> str:
+    def _cookies(self, value: str, *, is_response: bool) -> str:
         if "\n" in value:  # several lines of Set-Cookie
-            return "\n".join(self._cookies(line, answer=answer) for line in value.split("\n"))
+            return "\n".join(self._cookies(line, is_response=is_response) for line in value.split("\n"))
         pieces = value.split(";")
-        secret = pieces[:1] if answer else pieces  # the attributes that follow are no secrets (RFC 6265, section 4.1)
+        secret = (
+            pieces[:1] if is_response else pieces
+        )  # the attributes that follow are no secrets (RFC 6265, section 4.1)
         shown = []
         for piece in secret:
             name, link, content = piece.partition("=")

@@ -127,7 +127,7 @@ class RequestLog:
         )
         entry = world.journal.entry(row.number) if self._output.verbose and row.reason else None
         if entry is not None:
-            for sentence in [*entry.trace, *entry.near]:
+            for sentence in [*entry.trace, *entry.near_misses]:
                 yield f"       {_printable(sentence)}"
             for violation in entry.violations:
                 yield f"       {violation['location']}{violation['pointer']}: {_printable(violation['message'])}"

@@ -171,7 +171,7 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:  # a status that is not registered
-        return "Refused"
+        return "Rejected"
 
 
 def is_bare(declared: DeclaredResponse) -> bool:

@@ -73,7 +73,7 @@ class Entry:
     caller: dict[str, str] | None = None
     scheme: str = ""
     status: int
-    answer: Message
+    response: Message
     verdict: str = ""
     """The code of the error, or of an unusual response; empty for a plain success."""
     violations: tuple[dict[str, Any], ...] = ()
@@ -84,7 +84,7 @@ class Entry:
     fault: str = ""
     """The injected faults, those of the world and of the request: `f1 (status=503, times=2), hit 1`."""
     trace: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
     """Near misses of an unmatched request: sentences about operations that it nearly matched, the nearest first."""
     credentials: tuple[tuple[str, str], ...] = (("header", "authorization"),)
     """Where requests to this operation carry credentials: location and name, headers in lower case."""
@@ -106,14 +106,14 @@ class Entry:
             "caller": self.caller,
             "scheme": self.scheme,
             "status": self.status,
-            "answer": _plain(self.answer),
+            "response": _plain(self.response),
             "verdict": self.verdict,
             "violations": list(self.violations),
             "branch": self.branch,
             "handler": self.handler,
             "fault": self.fault,
             "trace": list(self.trace),
-            "near": list(self.near),
+            "near_misses": list(self.near_misses),
         }
         return shown | {"microseconds": self.microseconds} if timed else shown
 
@@ -399,7 +399,7 @@ class Journal:
         """The maximum number of entries."""
         return self._records.maxlen or 0
 
-    def answered(self) -> dict[tuple[str, str], dict[str, int]]:
+    def count_responses(self) -> dict[tuple[str, str], dict[str, int]]:
         """Count the responses by operation (the document's name and the operationId) and status."""
         counts: dict[tuple[str, str], dict[str, int]] = {}
         for record in self._records:

@@ -516,7 +516,7 @@ def entry(**more):
         "path": "/x",
         "request": message,
         "status": 200,
-        "answer": message,
+        "response": message,
     }
     return Entry(**{**fields, **more})
 

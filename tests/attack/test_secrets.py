@@ -157,7 +157,7 @@ def test_only_the_credential_of_the_caller_becomes_its_variable_and_other_secret
     headers = {"authorization": f"Bearer {REDACTED}", "x-csrf-token": REDACTED, "content-type": "application/json"}
     request = Message(headers, {"card": {"number": REDACTED}, "street": "1 Main St"}, "json", 9)
     entry = Entry(
-        number=1, at=0, method="POST", path="/pay?sig=" + REDACTED, request=request, status=200, answer=Message({})
+        number=1, at=0, method="POST", path="/pay?sig=" + REDACTED, request=request, status=200, response=Message({})
     )
     command, module = curl(entry, "http://x"), pytest_module([entry], "http://x")
 

@@ -134,7 +134,7 @@ def test_the_journal_is_listed_shown_exported_and_cleared(locum, send):
 
 
 def test_verification_exits_like_a_test(locum, send):
-    assert "Expectations met" in locum("journal", "verify", "listApiKeys once answered 200", "--nothing-undeclared")
+    assert "Expectations met" in locum("journal", "verify", "listApiKeys once status 200", "--nothing-undeclared")
     output = locum("journal", "verify", "listApiKeys never", ends=1)
     assert output == "Expected no calls to listApiKeys; found 1. Found: #1 GET /api/keys.\n"
 

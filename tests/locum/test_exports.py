@@ -19,7 +19,7 @@ HOSTILE = "'; touch mark; \" $(id) `id` \\ \u2028 \n é"
 
 def entry(path="/pay", body=None, form="json", headers=None, **more):
     request = Message(headers or {"content-type": "application/json"}, body, form if body is not None else "none", 9)
-    return Entry(number=1, at=0, method="POST", path=path, request=request, status=200, answer=Message({}), **more)
+    return Entry(number=1, at=0, method="POST", path=path, request=request, status=200, response=Message({}), **more)
 
 
 def test_two_secrets_of_one_name_are_two_variables():

@@ -19,7 +19,7 @@ class Formatter:
             Message({}, (body.data, body.size) if isinstance(body, Cut) else body)
             for body in (record.request_body, record.response_body)
         )
-        return Entry(number=number, at=0, method="GET", path="/", request=request, status=200, answer=response)
+        return Entry(number=number, at=0, method="GET", path="/", request=request, status=200, response=response)
 
 
 def record(journal, sent=b"", answered=b"", verdict=""):
@@ -80,7 +80,7 @@ def test_a_long_body_is_truncated_and_marked():
     entry = journal.entries[0]
 
     assert entry.request.body == (b"a" * 64 * KILO, 100 * KILO)
-    assert entry.answer.body == b"b" * 64 * KILO
+    assert entry.response.body == b"b" * 64 * KILO
 
 
 def test_a_long_body_is_truncated_in_a_small_journal_too():
@@ -163,7 +163,14 @@ def test_a_cleared_journal_continues_its_numbers():
 def test_entries_are_compared_without_durations():
     one, other = (
         Entry(
-            number=1, at=0, method="GET", path="/", request=Message({}), status=200, answer=Message({}), microseconds=n
+            number=1,
+            at=0,
+            method="GET",
+            path="/",
+            request=Message({}),
+            status=200,
+            response=Message({}),
+            microseconds=n,
         )
         for n in (1, 2)
     )

@@ -24,7 +24,7 @@ def test_a_key_is_made_in_this_test_alone(locum_world):
     made = client.post("/api/keys", json={"name": "Mine", "permissions": ["sites:read"]})
     assert made.status_code == 201
     assert locum_world.state.types()["ApiKey"] == 4
-    locum_world.journal.verify("createApiKey once answered 201", nothing_undeclared=True)
+    locum_world.journal.verify("createApiKey once status 201", nothing_undeclared=True)
 
 def test_time_goes_by(locum_world):
     before = locum_world.clock.now

@@ -34,7 +34,7 @@ def entry(number, operation="", **members):
         parameters={"path": path, "query": query},
         request=Message(members.pop("headers", {}), members.pop("body", None)),
         status=status,
-        answer=Message({}),
+        response=Message({}),
         **members,
     )
 
@@ -49,7 +49,7 @@ def journal_of(*make):
 LIFE = [
     entry(1, "create", method="POST", body={"name": "a", "tags": ["x"], "size": 5}, status=201),
     entry(2, "read", path={"id": "k1"}, query={"page": ["2"], "tag": ["a", "b"]}),
-    entry(3, near=("PUT /read is not declared; GET is.",), method="PUT", verdict="no_operation", status=405),
+    entry(3, near_misses=("PUT /read is not declared; GET is.",), method="PUT", verdict="no_operation", status=405),
     entry(4, "remove", path={"id": "k2"}, status=404, branch="rejected at path", verdict="malformed"),
     entry(5, "remove", path={"id": "k1"}, status=204),
 ]
@@ -141,7 +141,7 @@ def test_rules_apply_to_all_requests():
     assert sentences(nothing_undeclared=True) == [
         "#3 PUT /nowhere?x=1 matches no operation. PUT /read is not declared; GET is."
     ]
-    assert sentences(nothing_refused=True) == ["#4 GET /remove?x=1 was rejected at path (malformed)."]
+    assert sentences(nothing_rejected=True) == ["#4 GET /remove?x=1 was rejected at path (malformed)."]
     assert sentences("create", "remove", nothing_else=True) == ["#2 GET /read?x=1 (read) was not expected."]
 
 

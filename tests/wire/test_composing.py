@@ -246,7 +246,7 @@ def test_a_row_shows_what_its_entry_shows_and_no_secret_of_a_body(ask, pets, wor
     assert rows[-2].reason == "body/name: must have at least 2 characters"
     streamed = ask("GET", "/journal/stream", wait=0, rows="true").text
     assert "hunter2" not in streamed
-    assert '"answer"' not in streamed
+    assert '"response"' not in streamed
 
 
 def test_a_fault_names_an_operation_with_a_dash(ask):

@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.client import Connection, Refused, World
+from locum.client import Connection, Rejected, World
 from locum.server.tokens import Tokens
 from locum.settings import Settings
 from locum.world.clock import EPOCH
@@ -81,14 +81,14 @@ def test_entries_are_read_filtered_and_cleared(here, life):
     assert here.ask("GET", "/journal/1")["operation"] == "createApiKey"
     here.journal.clear()
     assert here.journal.entries() == []
-    with pytest.raises(Refused, match=r"No entry has this number\. Existing entries: none\."):
+    with pytest.raises(Rejected, match=r"No entry has this number\. Existing entries: none\."):
         here.ask("GET", "/journal/1")
 
 
 def test_an_unmatched_request_has_near_misses(here, life):
     (entry,) = here.journal.entries(undeclared=True)
 
-    assert entry["near"][0] == "PUT /api/keys/{id} is not declared; DELETE and GET are."
+    assert entry["near_misses"][0] == "PUT /api/keys/{id} is not declared; DELETE and GET are."
 
 
 def test_verification_reports_what_differs_from_the_expectation(here, life):
@@ -100,7 +100,7 @@ def test_verification_reports_what_differs_from_the_expectation(here, life):
         AssertionError, match=r"PUT /api/keys/\S+ matches no operation\. PUT /api/keys/{id} is not declared"
     ):
         here.journal.verify(nothing_undeclared=True)
-    with pytest.raises(Refused, match=r"Did you mean deleteApiKey\?"):
+    with pytest.raises(Rejected, match=r"Did you mean deleteApiKey\?"):
         here.journal.verify("deleteApiKeys once")
 
 
@@ -233,7 +233,7 @@ def test_the_stream_continues_after_a_reset_and_reports_it(bundled, here, life):
 
 
 def test_a_stream_of_an_unused_world_is_rejected(here):
-    with pytest.raises(Refused, match="it was not used yet"):
+    with pytest.raises(Rejected, match="it was not used yet"):
         here.ask("GET", "/journal/stream", wait=0)
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from locum.client import Connection, Refused, Unreachable, World
+from locum.client import Connection, Rejected, Unreachable, World
 from locum.openapi.lint.linting import lint
 from locum.server.application import create
 from locum.server.binding import disagreements_of
@@ -104,20 +104,20 @@ def test_contracts_and_operations_are_listed_with_their_responses(server, here):
         ("sky", "Sky", 4),
         ("worlds", "Tests", 3),
     ]
-    assert {found["operation"]: found["answered"] for found in operations} == {
+    assert {found["operation"]: found["responses"] for found in operations} == {
         "notes": {"200": 1},
         "note": {"400": 1},
         "time": {},
     }
-    assert {found["played_by"] for found in here.ask("GET", "/operations", api="sky")} == {"locum"}
-    with pytest.raises(Refused, match="Valid names: sky, worlds"):
+    assert {found["implemented_by"] for found in here.ask("GET", "/operations", api="sky")} == {"locum"}
+    with pytest.raises(Rejected, match="Valid names: sky, worlds"):
         here.ask("GET", "/operations", api="worlds ")
 
 
 def test_reading_an_unused_world_is_404_and_creates_none(server, here):
-    with pytest.raises(Refused, match="it was not used yet"):
+    with pytest.raises(Rejected, match="it was not used yet"):
         here.describe()
-    with pytest.raises(Refused, match="it was not used yet"):
+    with pytest.raises(Rejected, match="it was not used yet"):
         here.clock.describe()
 
     assert here.name not in [found["name"] for found in here.connection.ask("GET", "/worlds")]
@@ -132,7 +132,7 @@ def test_a_world_is_created_with_its_own_seed(server, here):
         server("POST", "/notes", "a", world=here.name).value
         != server("POST", "/notes", "a", world=here.name + "-2").value
     )
-    with pytest.raises(Refused) as rejected:
+    with pytest.raises(Rejected) as rejected:
         here.connection.ask("POST", "/worlds", {"name": here.name})
     assert (rejected.value.status, rejected.value.code) == (409, "world_exists")
 
@@ -171,7 +171,7 @@ def test_a_snapshot_is_restored_in_another_world_and_a_reset_returns_to_it(serve
 def test_a_damaged_snapshot_is_rejected_and_changes_nothing(server, here):
     server("POST", "/notes", "a", world=here.name)
     saved = here.snapshot()
-    with pytest.raises(Refused) as rejected:
+    with pytest.raises(Rejected) as rejected:
         here.restore({**saved, "version": 99})
 
     assert (rejected.value.status, rejected.value.code) == (422, "snapshot_damaged")
@@ -195,7 +195,7 @@ def test_a_dropped_world_is_recreated(server, here):
     server("POST", "/notes", "a", world=here.name)
     here.drop()
 
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         here.drop()
     assert server("GET", "/notes", world=here.name).value == ["seeded"]
 
@@ -209,7 +209,7 @@ def test_a_fixture_is_saved_restored_and_deleted(server, here):
     assert server("GET", "/notes", world=here.name).value == ["seeded", "a"]
     assert here.name in [found["name"] for found in here.connection.ask("GET", "/fixtures")]
     here.connection.ask("DELETE", f"/fixtures/{here.name}")
-    with pytest.raises(Refused, match="There is no fixture "):
+    with pytest.raises(Rejected, match="There is no fixture "):
         here.restore(here.name)
 
 
@@ -292,7 +292,7 @@ def test_an_invalid_record_is_rejected_and_changes_nothing(  # noqa: PLR0913, PL
     server, here, kind, key, value, code
 ):
     server("GET", "/notes", world=here.name)
-    with pytest.raises(Refused) as rejected:
+    with pytest.raises(Rejected) as rejected:
         here.state.put(kind, key, value)
 
     assert rejected.value.code == code
@@ -301,7 +301,7 @@ def test_an_invalid_record_is_rejected_and_changes_nothing(  # noqa: PLR0913, PL
 
 def test_a_similar_type_is_suggested_for_an_unknown_one(server, here):
     server("GET", "/notes", world=here.name)
-    with pytest.raises(Refused, match=r"Did you mean Note\?"):
+    with pytest.raises(Rejected, match=r"Did you mean Note\?"):
         here.state.all("Notes")
 
 
@@ -341,7 +341,7 @@ def test_the_clock_is_frozen_moved_and_resumed(server, here):
     ],
 )
 def test_an_invalid_pace_is_rejected(server, here, path, sent, status):
-    with pytest.raises(Refused) as rejected:
+    with pytest.raises(Rejected) as rejected:
         here.ask("POST", path, sent)
 
     assert rejected.value.status == status
@@ -513,7 +513,7 @@ def test_a_snapshot_contains_faults_and_preferences_only_if_there_are_any(server
     assert other.faults.all() == here.faults.all()
     assert other.preferences.all() == {"time": "code=400"}
     assert [server("GET", "/notes", world=other.name).status for _ in range(2)] == [400, 400]
-    with pytest.raises(Refused, match="/faults cannot be read"):
+    with pytest.raises(Rejected, match="/faults cannot be read"):
         other.restore({**here.snapshot(), "faults": [{"id": "f1"}]})
 
 
@@ -558,6 +558,6 @@ def test_a_world_has_a_validation_mode_that_snapshots_contain(server, here):
 def test_a_snapshot_with_an_unknown_validation_mode_is_rejected(server, here):
     here.validation.set("off")
 
-    with pytest.raises(Refused, match="validation"):
+    with pytest.raises(Rejected, match="validation"):
         here.restore({**here.snapshot(), "validation": "lax"})
     assert here.validation.mode == "off"

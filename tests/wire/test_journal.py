@@ -109,8 +109,8 @@ def test_an_entry_has_the_bodies(entries):
     entry = entries("POST", "/notes", {"name": "Ada"})
 
     assert (entry.request.form, entry.request.body, entry.request.size) == ("json", {"name": "Ada"}, 15)
-    assert (entry.answer.body, entry.answer.size) == ({"value": {"name": "Ada"}}, 24)
-    assert entry.answer.headers["content-type"] == "application/json"
+    assert (entry.response.body, entry.response.size) == ({"value": {"name": "Ada"}}, 24)
+    assert entry.response.headers["content-type"] == "application/json"
     assert (entry.verdict, entry.violations) == ("", ())
 
 
@@ -201,14 +201,14 @@ def test_a_body_that_was_not_read_is_noted(entries):
 def test_a_response_to_head_has_no_body(entries):
     entry = entries("HEAD", "/notes/a?limit=1")
 
-    assert (entry.method, entry.operation, entry.answer.form) == ("HEAD", "echo_note", "none")
+    assert (entry.method, entry.operation, entry.response.form) == ("HEAD", "echo_note", "none")
 
 
 def test_write_only_values_are_redacted_everywhere(entries):
     entry = entries("POST", "/notes", {"name": "Ada", "pass_phrase": "a hidden-thing"})
 
     assert entry.request.body == {"name": "Ada", "pass_phrase": "[redacted]"}
-    assert entry.answer.body == {"value": {"name": "Ada", "pass_phrase": "[redacted]"}}
+    assert entry.response.body == {"value": {"name": "Ada", "pass_phrase": "[redacted]"}}
 
 
 def test_a_body_of_secrets_that_cannot_be_parsed_is_withheld(entries):
@@ -221,8 +221,8 @@ def test_an_unmatched_request_is_recorded_with_near_misses(entries):
     wrong, misspelt = entries("PUT", "/notes/a"), entries("GET", "/note/a")
 
     assert (wrong.status, wrong.template, wrong.verdict) == (405, "/notes/{value}", "no_operation")
-    assert wrong.near[0] == "PUT /notes/{value} is not declared; GET is."
-    assert misspelt.near[0] == "GET /notes/{value} (things:echo_note): the segment is 'notes', not 'note'."
+    assert wrong.near_misses[0] == "PUT /notes/{value} is not declared; GET is."
+    assert misspelt.near_misses[0] == "GET /notes/{value} (things:echo_note): the segment is 'notes', not 'note'."
 
 
 def test_a_404_suggests_near_misses(server):

@@ -43,9 +43,9 @@ def show_(world: World, *, number: int) -> None:
     """Show the request with this NUMBER, its response, and how the response was decided."""
     entry = world.ask("GET", f"/journal/{number}")
     click.echo(_line(entry))
-    for sentence in [*entry["trace"], *entry["near"]]:
+    for sentence in [*entry["trace"], *entry["near_misses"]]:
         click.echo(f"  {sentence}")
-    show({"request": entry["request"], "answer": entry["answer"]})
+    show({"request": entry["request"], "response": entry["response"]})
     click.echo(world.ask("GET", f"/journal/{number}/curl"), nl=False)
 
 
@@ -69,14 +69,14 @@ def _events(world: World, after: int) -> Iterator[dict[str, Any]]:
 @click.argument("expected", nargs=-1)
 @click.option("--in-order", is_flag=True, help="Expect the calls in this order.")
 @click.option("--nothing-undeclared", is_flag=True, help="Expect that every request matched an operation.")
-@click.option("--nothing-refused", is_flag=True, help="Expect that no request was rejected.")
+@click.option("--nothing-rejected", is_flag=True, help="Expect that no request was rejected.")
 @click.option("--nothing-else", is_flag=True, help="Expect no other calls.")
 @remote
 def verify(world: World, *, expected: tuple[str, ...], **rules: bool) -> None:
     """Check that the world received the EXPECTED calls. Exit code 1 if not.
 
     An expectation is OPERATION [once|twice|never|3 times|at least 2|at most 2] [with NAME=VALUE ...]
-    [answered STATUS].
+    [status STATUS].
     """
     verdict = world.journal.judge(*expected, **{name: is_set for name, is_set in rules.items() if is_set})
     for failure in verdict["failures"]:

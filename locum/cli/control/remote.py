@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from locum.cli.loading import stop
-from locum.client import Connection, Refused, Unreachable, World
+from locum.client import Connection, Rejected, Unreachable, World
 from locum.client.connection import DEFAULT_URL
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def remote(command: Callable[..., None]) -> Callable[..., None]:
         try:
             with closing(Connection(url, control_token)) as connection:
                 command(world=World(connection, world), **given)
-        except (Refused, Unreachable) as problem:
+        except (Rejected, Unreachable) as problem:
             stop([str(problem)])
 
     return with_world

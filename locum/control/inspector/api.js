@@ -30,7 +30,7 @@ addEventListener("hashchange", () => keep(location.href));
 const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 
 /** An error of the server: its message, status, code and violations. */
-export class Refused extends Error {
+export class Rejected extends Error {
   constructor(status, value) {
     super(typeof value === "object" && value?.detail ? value.detail : `The server responded with status ${status}.`);
     this.status = status;
@@ -39,7 +39,7 @@ export class Refused extends Error {
   }
 }
 
-/** Send a request to one operation of the control API. Throws Refused, or an Error if the server does not respond. */
+/** Send a request to one operation of the control API. Throws Rejected, or an Error if the server does not respond. */
 export async function ask(method, path, body, query = {}) {
   const parameters = Object.entries({ world: here.world, ...query }).filter(([, value]) => value !== undefined && value !== "");
   const response = await fetch(`${HOME}${path}?${new URLSearchParams(parameters)}`, {
@@ -57,7 +57,7 @@ export async function ask(method, path, body, query = {}) {
   }
   const text = await response.text();
   const value = /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
-  if (!response.ok) throw new Refused(response.status, value);
+  if (!response.ok) throw new Rejected(response.status, value);
   return value;
 }
 

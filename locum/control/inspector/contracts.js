@@ -6,7 +6,7 @@ import { virtualTable } from "./table.js";
 const TONES = { error: "bad", warning: "warn", info: "" };
 const last = { search: "", unseen: false };
 
-const seen = (one, status) => Object.entries(one.answered).reduce((sum, [found, times]) => sum + (found === status || (/XX$/i.test(status) && found[0] === status[0]) || (status === "default" && !one.statuses.includes(found)) ? times : 0), 0);
+const seen = (one, status) => Object.entries(one.responses).reduce((sum, [found, times]) => sum + (found === status || (/XX$/i.test(status) && found[0] === status[0]) || (status === "default" && !one.statuses.includes(found)) ? times : 0), 0);
 
 export async function contracts(page, { params, go, signal }) {
   const [all, operations, people] = await Promise.all([get("/contracts", { diagnostics: false }), get("/operations"), get("/people")]);
@@ -21,7 +21,7 @@ export async function contracts(page, { params, go, signal }) {
     columns: [
       { title: "Method", width: "4.8rem", sort: (row) => row.method, render: (row) => el("span", { class: `method ${row.method.toLowerCase()}` }, row.method) },
       { title: "Path", width: "minmax(10rem, 2fr)", sort: (row) => row.path, render: (row) => el("div", { class: "two" }, el("div", { class: "mono cut", title: row.path }, row.path), el("div", { class: "soft small cut" }, row.summary || row.operation)) },
-      { title: "By", width: "5.6rem", sort: (row) => row.played_by, render: (row) => tag(row.played_by === "handler" ? "handler" : "generated") },
+      { title: "By", width: "5.6rem", sort: (row) => row.implemented_by, render: (row) => tag(row.implemented_by === "handler" ? "handler" : "generated") },
       { title: "Responses seen", width: "minmax(9rem, 1fr)", sort: (row) => row.covered / (row.statuses.length || 1), render: cells },
     ],
     narrow: (row) => [el("div", { class: "bar tight nowrap" }, el("span", { class: `method ${row.method.toLowerCase()}` }, row.method), el("span", { class: "mono cut" }, row.path)), el("div", { class: "soft small cut" }, row.summary || row.operation), cells(row)],

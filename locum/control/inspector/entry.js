@@ -28,11 +28,11 @@ export function entryView(entry, { go, close }) {
         entry.caller && tag(`as ${entry.caller.name || entry.caller.subject}`), el("span", { class: "soft" }, `No. ${entry.number}, ${entry.at.slice(0, 19).replace("T", " ")}, ${(entry.microseconds / 1000).toFixed(2)} ms`)),
       actions),
     section("Why", el("ol", { class: "trace" }, entry.trace.map((line) => el("li", { class: /^(rejected|failed|injected fault|no response)|not declared/i.test(line) ? "stop" : "" }, line)))),
-    entry.near.length > 0 && section("Near misses", el("ul", {}, entry.near.map((line) => el("li", {}, line)))),
+    entry.near_misses.length > 0 && section("Near misses", el("ul", {}, entry.near_misses.map((line) => el("li", {}, line)))),
     entry.violations.length > 0 && section("Violations", el("ul", { class: "violations" }, entry.violations.map((found) => el("li", {},
       el("code", {}, `${found.location}${found.pointer}`), " ", found.message, el("span", { class: "soft small" }, ` (${found.keyword})`, sent(found) !== undefined && `, sent: ${brief(sent(found))}`))))),
     message("Request", entry.request, entry.violations.filter((found) => found.location === "body"), entry),
-    message("Response", entry.answer, entry.violations.filter((found) => found.location === "response")));
+    message("Response", entry.response, entry.violations.filter((found) => found.location === "response")));
   return article;
 
   function sent(found) {

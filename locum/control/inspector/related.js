@@ -26,7 +26,7 @@ export async function recordsOf(type, most = 10_000) {
 
 /** Return the type and the key of the record that an entry is about; null if none exists. */
 export async function findRecord(entry) {
-  const values = [...Object.values(entry.parameters.path ?? {}).reverse(), ...identifiers(entry.answer), ...identifiers(entry.request)].map(String);
+  const values = [...Object.values(entry.parameters.path ?? {}).reverse(), ...identifiers(entry.response), ...identifiers(entry.request)].map(String);
   const steps = entry.template.split("/").filter((step) => step && !step.startsWith("{")).map((step) => step.toLowerCase());
   const known = await types();
   const near = (type) => {

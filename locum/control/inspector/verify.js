@@ -4,7 +4,7 @@ import { attempt, button, copy, count, el, emptyState, field, select } from "./d
 import { store } from "./store.js";
 
 const COUNTS = { "at least 1": {}, once: { times: 1 }, twice: { times: 2 }, never: { times: 0 }, exactly: "times", "at least": "at_least", "at most": "at_most" };
-const RULES = { in_order: "in this order", nothing_undeclared: "no undeclared request", nothing_refused: "no rejected request", nothing_else: "no other request" };
+const RULES = { in_order: "in this order", nothing_undeclared: "no undeclared request", nothing_rejected: "no rejected request", nothing_else: "no other request" };
 const PLACES = ["path", "query", "headers", "body"];
 const state = { rows: [], rules: {} }; // lasts while the page is open
 
@@ -31,7 +31,7 @@ export async function verify(page, { signal }) {
     const times = COUNTS[row.count];
     return { operation: row.operation.trim(), ...(typeof times === "string" ? { [times]: Number(row.number) } : times), ...(row.name.trim() && { [row.place]: { [row.name.trim()]: scalar(row.value) } }), ...(row.status.trim() && { status: /^\d+$/.test(row.status.trim()) ? Number(row.status) : row.status.trim() }) };
   });
-  const asText = (row) => [row.operation.trim(), row.count === "at least 1" ? "" : typeof COUNTS[row.count] === "string" ? (row.count === "exactly" ? `${row.number} times` : `${row.count} ${row.number}`) : row.count, row.name.trim() && `with ${row.name.trim()}=${row.value}`, row.status.trim() && `answered ${row.status.trim()}`].filter(Boolean).join(" ");
+  const asText = (row) => [row.operation.trim(), row.count === "at least 1" ? "" : typeof COUNTS[row.count] === "string" ? (row.count === "exactly" ? `${row.number} times` : `${row.count} ${row.number}`) : row.count, row.name.trim() && `with ${row.name.trim()}=${row.value}`, row.status.trim() && `status ${row.status.trim()}`].filter(Boolean).join(" ");
   const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const command = () => ["locum journal verify", ...(here.world === "default" ? [] : [`--world ${here.world}`]), ...state.rows.filter((row) => row.operation.trim()).map((row) => quote(asText(row))), ...Object.keys(RULES).filter((rule) => state.rules[rule]).map((rule) => `--${rule.replaceAll("_", "-")}`)].join(" ");
 

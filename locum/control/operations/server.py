@@ -107,7 +107,7 @@ class ServerOperations:
         if not services:
             known = ", ".join(service.contract.name for service in self._services)
             raise NotFound(f"Unknown API. Valid names: {known}.", code="no_such_contract")
-        answered = self._worlds.existing(world).journal.answered()
+        responses = self._worlds.existing(world).journal.count_responses()
         return [
             {
                 "api": service.contract.name,
@@ -117,9 +117,9 @@ class ServerOperations:
                 "summary": operation.summary,
                 "tags": at(service.contract.document.content, operation.pointer).get("tags") or [],
                 "deprecated": operation.deprecated,
-                "played_by": "handler" if operation.operation_id in service.handlers else "locum",
+                "implemented_by": "handler" if operation.operation_id in service.handlers else "locum",
                 "statuses": [str(status) for status in operation.responses],
-                "answered": answered.get((service.contract.name, operation.operation_id), {}),
+                "responses": responses.get((service.contract.name, operation.operation_id), {}),
             }
             for service in services
             for (path, method), operation in service.contract.operations.items()

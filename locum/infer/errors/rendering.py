@@ -137,7 +137,7 @@ class _ErrorRenderer:
         try:
             return HTTPStatus(self.status).phrase
         except ValueError:
-            return "Refused"
+            return "Rejected"
 
     def _composed(self, media: MediaType, schema: Schema) -> Any:
         """Return the body with the most leaves among the schema and its alternatives."""

@@ -68,8 +68,8 @@ class _Workflow:
             step = self._step(entry)
             steps.append(step)
             self._sent.update(value for _, value in _scalars(entry.request.body, "") if value not in self._given)
-            if entry.answer.form == "json" and not entry.answer.cut:
-                for pointer, value in _scalars(entry.answer.body, ""):
+            if entry.response.form == "json" and not entry.response.cut:
+                for pointer, value in _scalars(entry.response.body, ""):
                     if value not in self._sent and value != REDACTED:
                         self._given.setdefault(value, (step, pointer))
         return {"workflowId": f"recorded-{_name(self._api)}", "steps": steps}

@@ -49,7 +49,7 @@ def _entry(entry: Entry, root: str) -> dict[str, Any]:
             "operation": entry.operation,
             "api": entry.api,
             "verdict": entry.verdict,
-            "whole": not entry.answer.cut and entry.answer.form not in _NOT_SHOWN,
+            "whole": not entry.response.cut and entry.response.form not in _NOT_SHOWN,
         },
     }
 
@@ -75,7 +75,7 @@ def _request(entry: Entry, root: str) -> dict[str, Any]:
 
 
 def _response(entry: Entry) -> dict[str, Any]:
-    message = entry.answer
+    message = entry.response
     return {
         "status": entry.status,
         "statusText": _phrase(entry.status),

@@ -41,8 +41,8 @@ def ask(method, path, headers, body=None):
     headers = {{{header!r}: WORLD, **headers}}
     request = urllib.request.Request(URL + path, method=method, headers=headers, data=body and body.encode())
     try:
-        with urllib.request.urlopen(request) as answer:
-            status, data = answer.status, answer.read()
+        with urllib.request.urlopen(request) as response:
+            status, data = response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:
             status, data = error.code, error.read()
@@ -109,8 +109,8 @@ def _request_lines(entry: Entry) -> list[str]:
         f"    status, body = ask({', '.join(arguments)})",
         f"    assert status == {entry.status}, body",
     ]
-    if entry.answer.form == "json" and not entry.answer.cut:
-        lines.append(f"    assert same(body, {_value(entry.answer.body)}), body")
+    if entry.response.form == "json" and not entry.response.cut:
+        lines.append(f"    assert same(body, {_value(entry.response.body)}), body")
     return [*lines, ""]
 
 

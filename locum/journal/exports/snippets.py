@@ -68,8 +68,8 @@ def playwright(entry: Entry, root: str) -> str:
         "  });",
         f"  expect(response.status()).toBe({entry.status});",
     ]
-    if entry.answer.form == "json" and not entry.answer.cut:
-        lines.append(f"  expect(await response.json()).toEqual({_expected(entry.answer.body)});")
+    if entry.response.form == "json" and not entry.response.cut:
+        lines.append(f"  expect(await response.json()).toEqual({_expected(entry.response.body)});")
     return "\n".join([*lines, "});", ""])
 
 
