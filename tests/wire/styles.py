@@ -108,9 +108,11 @@ class Client:
         assembly = Assembly(settings=settings, services=[service], worlds=Worlds({}), authentication=authentication)
         self._http = TestClient(Application(assembly), raise_server_exceptions=False)
 
-    def __call__(self, method: str, target: str, status: Any, **sent: Any) -> Any:
-        """Send a request, check the status, and return the parsed body, else its bytes."""
+    def __call__(self, method: str, target: str, status: Any, *, text: bool = False, **sent: Any) -> Any:
+        """Send a request, check the status, and return the parsed body, else its bytes; with `text`, the text."""
         response = self._http.request(method, target, **sent)
         assert response.status_code in (status if isinstance(status, list) else [status]), response.text
+        if text:
+            return response.text
         is_json = "json" in response.headers.get("content-type", "")
         return response.json() if is_json and response.content else response.content

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.wire.styles import (
     FLAG,
     LINK,
@@ -772,3 +774,64 @@ def test_issues_comments_and_locks_of_a_new_repository():
     assert len(client("GET", root + "/issues?state=all", 200)) == 1
     client("DELETE", f"{root}/issues/comments/{comment['id']}", 204)
     assert client("GET", root + "/issues/1/comments", 200) == []
+
+
+def test_a_dotted_column_of_seed_data_is_a_member_of_an_object():
+    content = document(
+        {
+            "/customers": {"get": operation(many(ref("Customer"))), "x-locum-seed": [{"id": 1, "address.zip": "10"}]},
+            "/customers/{id}": {"get": operation(ref("Customer"), params=[path("id", WHOLE)])},
+        },
+        {"Customer": thing(id=WHOLE, address=thing(city=TEXT, zip=WHOLE))},
+    )
+    client = Client(content)
+
+    assert client("GET", "/customers/1", 200) == {"id": 1, "address": {"zip": 10}}
+
+
+def test_a_watch_begins_with_an_event_for_each_record_and_continues_from_a_version():
+    meta = thing(name=TEXT, resourceVersion=TEXT)
+    content = document(
+        {
+            "/pods": {
+                "get": operation(
+                    thing(["items"], items=many(ref("Pod")), metadata=thing(resourceVersion=TEXT)),
+                    params=[query("watch", FLAG), query("resourceVersion")],
+                ),
+                "post": operation(ref("Pod"), 201, ref("Pod")),
+            },
+            "/pods/{name}": {"get": operation(ref("Pod"), params=[path("name")])},
+        },
+        {"Pod": thing(kind=like("Pod"), metadata=meta)},
+    )
+    client = Client(content)
+    version = client("GET", "/pods", 200)["metadata"]["resourceVersion"]
+    made = client("POST", "/pods", 201, json={"metadata": {"name": "a"}})
+    lines = client("GET", "/pods?watch=true", 200, text=True).splitlines()
+    later = client("GET", f"/pods?watch=true&resourceVersion={version}", 200, text=True).splitlines()
+
+    assert len(lines) == 11
+    assert [json.loads(line) for line in later] == [{"type": "ADDED", "object": made}]
+
+
+def test_a_pulled_image_is_found_by_its_tags():
+    image = thing(
+        Id=like("sha256:ec3f0931a6e6b6855d76b2d7b0be30e81860baccd891b2e243280bf1cd8ad710"), RepoTags=many(TEXT)
+    )
+    named = path("name", TEXT, description="Image name or ID")
+    content = document(
+        {
+            "/images": {"get": operation(many(image))},
+            "/images/create": {"post": operation(None, params=[query("fromImage"), query("tag")])},
+            "/images/{name}/json": {"get": operation(image, params=[named])},
+            "/images/{name}/tag": {"post": operation(None, 201, params=[named, query("repo"), query("tag")])},
+        },
+        {},
+    )
+    client = Client(content)
+    client("POST", "/images/create?fromImage=alpine&tag=3.20", 200)
+    pulled = client("GET", "/images/alpine:3.20/json", 200)
+    client("POST", f"/images/{pulled['Id']}/tag?repo=shop&tag=1.0", 201)
+
+    assert client("GET", "/images/shop:1.0/json", 200)["RepoTags"] == ["alpine:3.20", "shop:1.0"]
+    assert client("GET", f"/images/{pulled['Id'].removeprefix('sha256:')[:12]}/json", 200)["Id"] == pulled["Id"]

@@ -20,6 +20,7 @@ _QUANTITIES = frozenset({"quantity", "qty", "units"})
 _PRICES = frozenset(
     {"price", "unit_price", "unit_amount", "unit_cost", "price_per_unit", "rate", "item_price", "base_price"}
 )
+_FACTORS = (_QUANTITIES, _PRICES)
 _GROSS = ("variation_total_price", "gross_sales")
 _PRODUCTS = (
     *_GROSS, "line_total", "line_amount", "total_price", "total_amount", "amount_total", "amount", "subtotal", "total",
@@ -35,6 +36,7 @@ _ADDED = frozenset(
     }
 )  # fmt: skip
 _DUE = ("net_amount_due", "amount_due", "balance_due", "due_amount")
+_PAID = ("amount_paid", "paid_amount", "total_paid")
 _STATES = ("status", "state", "payment_status")
 _DONE = frozenset(
     [
@@ -84,6 +86,9 @@ def amount_rules(words: Mapping[str, list[str]]) -> list[Rule]:
     if subtotal is not None and total is not None:
         found.append(_added_up(subtotal, total, added, taken))
     due = next((names[one] for one in _DUE if one in names), None)
+    paid = next((names[one] for one in _PAID if one in names), None)
+    if due is not None and paid is not None and total is not None and not any("remaining" in one for one in names):
+        found.append(_owed(total, paid, due))
     if due is not None and total is not None and not any("paid" in one.split("_") for one in names):
         found.append(_equal(total, due))
     for wanted in _REST:
@@ -168,6 +173,17 @@ def _multiplied(quantity: str, price: str, product: str) -> Rule:
     return rule
 
 
+def _owed(total: str, paid: str, due: str) -> Rule:
+    left = _left(total, paid, due)
+
+    def rule(draft: Draft) -> None:
+        if draft.run.fresh and draft.is_open(paid) and _of(draft, paid) is not None:
+            _set(draft, paid, Decimal(0))
+        left(draft)
+
+    return rule
+
+
 def _equal(total: str, due: str) -> Rule:
     def rule(draft: Draft) -> None:
         amount = _of(draft, total)
@@ -198,7 +214,10 @@ def _summed(lines: str, total: str, *, own: bool = False) -> Rule:
 def _amounts(line: Mapping[str, Any]) -> Iterator[Decimal | None]:
     """Yield the amounts of a line, the most specific first."""
     names = {_plain(tokens(name)): name for name in line}
-    return (_number(line[names[one]]) for one in _PRODUCTS if one in names)
+    yield from (_number(line[names[one]]) for one in _PRODUCTS if one in names)
+    factors = [next((_number(line[names[one]]) for one in names if one in known), None) for known in _FACTORS]
+    if None not in factors:
+        yield (factors[0] or Decimal(0)) * (factors[1] or Decimal(0))
 
 
 def _added_up(subtotal: str, total: str, added: list[str], taken: list[str]) -> Rule:

@@ -15,6 +15,7 @@ from locum.infer.resources.identities import list_place, response_place
 from locum.infer.resources.resources import success_of
 from locum.infer.resources.words import words_of
 from locum.openapi.compile.examples import is_inferred
+from locum.openapi.wire.parameters import typed
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ class Seeds:
         if isinstance(resource.seed, list):
             above = self._keys.inherited(resource, parents)
             own = [
-                record
+                self._unfolded(resource, record)
                 for record in resource.seed
                 if isinstance(record, dict)
                 and all(str(record.get(name, key)) == str(key) for name, key in above.items())
@@ -262,6 +263,20 @@ class Seeds:
             taken: dict[str, Any] = {str(key): record for record in own if (key := resource.key_of(record)) is not None}
             return [self._whole(resource, {**record, **above}, taken, random, world) for record in own]
         return [] if self._examples is None else self._examples.of(resource, random, world.began)
+
+    def _unfolded(self, resource: Resource, record: dict[str, Any]) -> dict[str, Any]:
+        """Return a record whose dotted names are members of objects: a table has a column `address.city`."""
+        properties = resource.shape.properties if resource.shape is not None else {}
+        found = dict(record)
+        for name, value in record.items():
+            holder, _, member = name.partition(".")
+            inner = self._shapes.of(properties[holder]) if member and holder in properties else None
+            if inner is None or name in properties or member not in inner.properties:
+                continue
+            schema = inner.properties[member]
+            del found[name]
+            found[holder] = {**(found.get(holder) or {}), member: typed(schema, schema.raw, value)}
+        return found
 
     def _seed_key(self, resource: Resource, made: Mapping[str, Any], random: Random, world: World) -> Any:
         try:

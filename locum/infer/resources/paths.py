@@ -90,6 +90,16 @@ def slots_of(
     return {key: slot._replace(path=spelling(slot.path)) for key, slot in found.items()}
 
 
+def _chosen(steps: list[str]) -> str:
+    """Return the longest of several steps with an expression; of `{ContactID}` and `{ContactNumber}`, the id."""
+    words = [words_of(step) for step in steps]
+    ids = [step for step, own in zip(steps, words, strict=True) if own[-1:] in _IDS]
+    is_one_noun = len({own[:-1] for own in words}) == 1 and len(words[0]) > 1
+    return max(ids if ids and is_one_noun else steps, key=len)
+
+
+_IDS = (("id",), ("uuid",), ("gid",))
+
 _BEFORE = {
     **dict.fromkeys(("create", "add", "new"), ("post", False)),
     **dict.fromkeys(("list", "search", "find"), ("get", False)),
@@ -142,7 +152,7 @@ def _spelling(paths: Iterable[str]) -> Callable[[str], str]:
             if "{" in step:
                 counts.setdefault("/".join(anonymous[path][:end]), Counter())[step] += 1
     longest = {
-        key: max((step for step, count in found.items() if count * _RARE >= max(found.values())), key=len)
+        key: _chosen([step for step, count in found.items() if count * _RARE >= max(found.values())])
         for key, found in counts.items()
     }
 
@@ -202,7 +212,7 @@ _HOLDERS = frozenset({"link", "self"})
 """Objects that hold addresses: `_links: {self: {href}}`."""
 _ELSEWHERE = re.compile(
     r"webhook|callback|redirect|website|homepage|external|web page|browser|image|avatar|endpoint"
-    r"|\bsource|target|download|upload|receiver|payload",
+    r"|source|target|download|upload|receiver|payload",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
@@ -325,7 +335,8 @@ class Addresses:
             return key == "self" or (around == "self" and key in _OWN)
         if key not in _OWN or name in resource.settable:
             return False
-        return _ELSEWHERE.search(str(raw.get("description", ""))) is None and (
+        text = str(raw.get("description", ""))
+        return ("relative to" in text or _ELSEWHERE.search(text) is None) and (
             key != "link" or raw.get("format") in {"uri", "url"}
         )
 

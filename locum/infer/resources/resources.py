@@ -190,7 +190,10 @@ class Resources:
         """The operations by normalised path (see paths.py) and method."""
         self._items: dict[str, list[str]] = {}
         """The possible item paths, by the path without their last segment."""
+        self._written: dict[str, set[str]] = {}
+        """The expressions of item paths as written, by normalised path."""
         for key, (path, method, _) in self._slots.items():
+            self._written.setdefault(path, set()).add(item_expression(key[0]) or "")
             if path not in self._methods and item_expression(path) is not None and path.count("/") > 1:
                 self._items.setdefault(path.rpartition("/")[0], []).append(path)
             self._methods.setdefault(path, {}).setdefault(method, key)
@@ -327,7 +330,8 @@ class Resources:
         methods, expression = self._at(path), str(item_expression(path))
         parameter = self._parameter(expression, methods)
         resource = Resource(head, item=path, key=None if parameter is None else parameter.schema)
-        resource.address = next((methods[method].path for method in ("get", *_MODEL) if method in methods), None)
+        ways = [methods[method].path for method in ("get", *_MODEL) if method in methods]
+        resource.address = next((one for one in ways if item_expression(one) == expression), next(iter(ways), None))
         resource.why.append(f"{path} names a record of {head}")
         collection = self._at(head)
         candidates = [methods[method] for method in _MODEL if method in methods]
@@ -341,6 +345,11 @@ class Resources:
         )
         resource.found = bool(collection.keys() & {"get", "post"} or "put" in methods)
         self._model(resource, expression, candidates, collection.get("get"))
+        others = self._written[path] - {expression, item_expression(resource.address or "")}
+        if resource.shape is not None and others:  # `/Contacts/{ContactNumber}` beside `/Contacts/{ContactID}`
+            named = [one for one in resource.shape.properties if any(same(one, other) for other in others)]
+            named = [one for one in named if (one,) != resource.identity]
+            resource.alternates = tuple(dict.fromkeys([*resource.alternates, *named]))
         self._name_by_path(resource)
         self._settable(resource, [*methods.values(), *collection.values()])
         resource.grown = self._grown(resource)
