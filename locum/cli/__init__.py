@@ -20,6 +20,7 @@ from locum.cli.explain import explain
 from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.open import open_
+from locum.cli.replay import replay
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
 from locum.cli.stats import stats
@@ -68,6 +69,7 @@ for _command in (
     coverage,
     diff,
     drift,
+    replay,
     explain,
     routes,
     stats,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from locum.cli.accepting import Acceptable, Acceptance, accept_options
+from locum.cli.causes import print_causes, print_known
 from locum.cli.coverage import MOCK_URL, print_coverage, print_missing, suggestions_of, write_coverage
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
@@ -19,23 +20,25 @@ from locum.cli.verify_options import directions_of, inputs_of, plan_of, report_o
 from locum.openapi.load.documents import BadDocument
 from locum.server.handlers import Unfit
 from locum.verify.coverage.coverage import KINDS
-from locum.verify.exchanges import Complaint, Exchange, Progress, Trouble
+from locum.verify.exchanges import Complaint, Exchange, Progress, Trouble, Violation
 from locum.verify.plans import PHASES, Plan
 from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Results, VerifiedContract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from locum.server.services import Service
     from locum.settings import Settings
+    from locum.verify.causes.baseline import Baseline
+    from locum.verify.causes.causes import Cause
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Event, Finding
     from locum.verify.plans import Directions
     from locum.verify.run import Run
 
-__all__ = ["Display", "print_findings", "summary", "verify"]
+__all__ = ["Display", "summary", "verify"]
 
 
 _MOST_SLOW = 3
@@ -73,7 +76,7 @@ class Display:
         if isinstance(event, Exchange):
             self._sent += 1
             self._bad += not kept and not event.probe
-        elif isinstance(event, Complaint | Trouble):
+        elif isinstance(event, Complaint | Trouble | Violation):
             self._bad += not kept
         elif isinstance(event, Progress):
             self._progress(event)
@@ -92,28 +95,6 @@ class Display:
             click.echo(line, err=True)
 
 
-def print_findings(run: Run) -> None:
-    """Print the findings of a run."""
-    for finding in run.findings:
-        _finding(finding)
-
-
-def _finding(finding: Finding) -> None:
-    where = f"{finding.method} {finding.path}".strip() or finding.operation or finding.api
-    times = f", {finding.count} times" if finding.count > 1 else ""
-    click.secho(f"{finding.code} {finding.rule}: {where} ({finding.api}{times})", bold=True)
-    click.echo(f"  {finding.message}")
-    if finding.contract_pointer:
-        click.echo(f"  contract: {finding.contract_pointer}")
-    if finding.answer_pointer:
-        click.echo(f"  response: {finding.answer_pointer}")
-    if finding.shown is not None:
-        click.echo(f"  likely cause: the {finding.culprit}. {finding.because}")
-    for line in finding.extra.get("steps") or ([finding.curl] if finding.curl else []):
-        click.echo(f"  {line}")
-    click.echo()
-
-
 def summary(runs: list[Run]) -> None:
     """Print the number of requests, operations and findings of each run."""
     for run in runs:
@@ -121,6 +102,8 @@ def summary(runs: list[Run]) -> None:
         operations = len(run.tried) + len(run.never_tried)
         phases = ", ".join(f"{name} {count}" for name, count in run.by_phase.items())
         found = f"{len(run.findings)} finding" + "s" * (len(run.findings) != 1)
+        if run.causes:
+            found += f" of {len(run.causes)} cause" + "s" * (len(run.causes) != 1)
         click.echo(
             f"{run.api}: {found}. {len(run.tried)} of {operations} operations, {run.exchanges} requests ({phases}) "
             f"in {run.seconds:.1f} s{speed}; seed {run.seed}, {run.reason}."
@@ -151,7 +134,28 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 )
 @click.option("--token", envvar="LOCUM_TOKEN", help="A bearer token, or the API key that the contract declares.")
 @click.option("--token-command", metavar="COMMAND", help="A command that prints the token.")
-@click.option("--as", "user", metavar="USER", help="Use a token of the mock for this user: subject or e-mail address.")
+@click.option(
+    "--as",
+    "users",
+    multiple=True,
+    metavar="USER",
+    help="Use a token of the mock for this user: subject or e-mail address. A second one is the other user.",
+)
+@click.option("--other-token", envvar="LOCUM_OTHER_TOKEN", help="The credential of a second user.")
+@click.option("--other-token-command", metavar="COMMAND", help="A command that prints the credential of a second user.")
+@click.option("--shared", is_flag=True, help="Users share their records, so the second one may read and change them.")
+@click.option(
+    "--allow-writes",
+    is_flag=True,
+    help="Check behaviour also if the server is not on this machine. It creates records.",
+)
+@click.option(
+    "--without-behaviour",
+    "behaviour_off",
+    multiple=True,
+    metavar="OPERATION:CHECK=REASON",
+    help="Turn off a behaviour check for an operationId, or for all with *; may be repeated.",
+)
 @click.option(
     "--header",
     "headers",
@@ -203,11 +207,24 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 )
 @click.option("--missing", is_flag=True, help="List what was never seen, with a request that would show it.")
 @accept_options
-@click.option("--quiet", "-q", is_flag=True, help="Print only the findings and the summary.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only the causes and the summary.")
+@click.option("--verbose", "-v", is_flag=True, help="Print every finding of each cause, too.")
+@click.option(
+    "--replays",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write a scenario and a shell script for each cause to this folder: verify-replays.",
+)
+@click.option("--baseline", type=click.Path(path_type=Path), help="A file of known causes, which do not fail the run.")
+@click.option("--update-baseline", is_flag=True, help="Write the causes of this run to the file of --baseline.")
 def verify(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
     quiet: bool,
+    verbose: bool,
+    replays: Path | None,
+    baseline: Path | None,
+    update_baseline: bool,
     file: Path | None,
     fail_under: float | None,
     kind: str,
@@ -230,6 +247,8 @@ def verify(  # noqa: PLR0913 (one argument per option)
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
     if drift and not (given["url"] and given["recipes"]):
         raise click.UsageError("--drift compares a server with the mock: add --url, and --recipes to replay.")
+    if update_baseline and baseline is None:
+        raise click.UsageError("--update-baseline needs the file: add --baseline FILE.")
     inputs = inputs_of(given["inputs"])
     directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs)
     try:
@@ -243,11 +262,20 @@ def verify(  # noqa: PLR0913 (one argument per option)
         stop(unfit.sentences)
     # A selection of operations may leave out whole documents.
     results = [verified for verified in results if verified.run.tried or verified.run.never_tried] or results
+    accepted = _accepted(baseline)
+    results = [replace(one, run=replace(one.run, causes=tuple(accepted.mark(one.run.causes)))) for one in results]
     runs, covered = [one.run for one in results], [one.coverage for one in results]
     results, runs = _without_accepted(results, acceptance)
+    causes = [cause for run in runs for cause in run.causes]
     for run in runs:
-        print_findings(run)
+        print_causes(run, verbose=verbose)
+    print_known(runs, accepted.gone(causes, [run.api for run in runs]))
     summary(runs)
+    if replays is not None:
+        _write_replays(replays, runs)
+    if update_baseline and baseline is not None:
+        count = _update(baseline, causes, accepted)
+        click.echo(f"{baseline}: {count} known causes.")
     print_coverage(covered)
     compared = _drift(settings, plan, given, inputs) if drift else []
     if missing:
@@ -291,11 +319,54 @@ def _without_accepted(
                 run=replace(
                     verified.run,
                     findings=tuple(one for one in verified.run.findings if fingerprint(one) not in known),
+                    causes=tuple(_without(verified.run.causes, lambda one: fingerprint(one) in known)),
                 ),
             )
             for verified in results
         ]
     return results, [one.run for one in results]
+
+
+def _without(causes: Sequence[Cause], is_accepted: Callable[[Finding], bool]) -> Iterator[Cause]:
+    """Yield causes without the findings that were accepted; those without any other are left out."""
+    for cause in causes:
+        left = tuple(one for one in cause.findings if not is_accepted(one))
+        if left:
+            yield replace(cause, findings=left, finding=left[0])
+
+
+def _accepted(file: Path | None) -> Baseline:
+    from locum.verify.causes.baseline import Baseline, read_baseline  # noqa: PLC0415 (only this command needs it)
+
+    try:
+        return Baseline({}) if file is None else read_baseline(file)
+    except (BadDocument, OSError) as problem:
+        stop([str(problem)])
+
+
+def _update(file: Path, causes: list[Cause], former: Baseline) -> int:
+    from locum.verify.causes.baseline import write_baseline  # noqa: PLC0415 (only this command needs it)
+    from locum.world.clock import RealClock  # noqa: PLC0415 (as above)
+
+    today = RealClock().now.date().isoformat()
+    try:
+        return write_baseline(file, causes, former, today)
+    except OSError as problem:
+        stop([f"{file}: cannot be written: {problem.strerror}."])
+
+
+def _write_replays(folder: Path, runs: list[Run]) -> None:
+    from locum.verify.replays.files import write_replays  # noqa: PLC0415 (only this command needs it)
+
+    files: list[Path] = []
+    try:
+        for run in runs:
+            if run.writing is not None:
+                files += write_replays(folder, run.causes, run.writing)
+    except OSError as problem:
+        stop([f"{folder}: cannot be written: {problem.strerror}."])
+    if files:
+        click.echo(f"{folder}: {len(files)} replays. To send one again: locum replay {files[0]} --url URL")
 
 
 def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[str, str]) -> list[Compared]:

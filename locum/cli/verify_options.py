@@ -15,7 +15,9 @@ from locum.files import append_file, replace_file
 from locum.openapi.load.documents import BadDocument
 from locum.openapi.load.files import read_bytes
 from locum.openapi.load.parsing import parse
+from locum.openapi.near_names import meant
 from locum.server.handlers import Unfit, home_of, known_callers
+from locum.verify.codes.codes import BEHAVIOUR_CHECKS
 from locum.verify.drift import Unreadable, read_scenario
 from locum.verify.engine.preparation import Renewal
 from locum.verify.plans import PHASES, Choice, Directions, Plan
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from locum.verify.scenarios.arazzo import Recipe
     from locum.verify.scenarios.replay import Recorded
 
-__all__ = ["directions_of", "inputs_of", "plan_of", "report_of", "write_report"]
+__all__ = ["directions_of", "header_of", "inputs_of", "plan_of", "report_of", "write_report"]
 
 
 def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
@@ -40,8 +42,12 @@ def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
     return Plan(
         base_url="",
         token=token,
+        other_token=_other_token(settings, given),
+        shared=given["shared"],
+        allow_writes=given["allow_writes"],
+        behaviour_off=dict(_behaviour_off(text) for text in given["behaviour_off"]),
         renewal=Renewal(token, lambda: _printed(command)) if command and not given["token"] else None,
-        headers=dict(_header(text) for text in given["headers"]),
+        headers=dict(header_of(text) for text in given["headers"]),
         choice=Choice(
             operations=given["include_operation"],
             tags=given["include_tag"],
@@ -90,7 +96,8 @@ def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tup
     return () if names == ("all",) else names
 
 
-def _header(text: str) -> tuple[str, str]:
+def header_of(text: str) -> tuple[str, str]:
+    """Parse `Name: value`. Raises click.BadParameter."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise click.BadParameter(f"Invalid header {text!r}. Use 'Name: value'.", param_hint="--header")
@@ -106,14 +113,46 @@ def _token(settings: Settings, given: dict[str, Any]) -> str:
             return _printed(given["token_command"])
         except ValueError as problem:
             raise click.BadParameter(str(problem), param_hint="--token-command") from None
-    if given["user"] is None and given["url"]:
+    users = given["users"]
+    if not users and given["url"]:
         return ""
+    return _token_of_user(settings, users[0] if users else None)
+
+
+def _token_of_user(settings: Settings, user: str | None) -> str:
     from locum.cli.token import Wish, token_of  # noqa: PLC0415 (only this command needs it)
 
     try:
-        return token_of(settings, Wish(user=given["user"]), known_callers(settings.specs, settings.handlers))
+        return token_of(settings, Wish(user=user), known_callers(settings.specs, settings.handlers))
     except Unfit as unfit:
         stop(unfit.sentences)
+
+
+def _other_token(settings: Settings, given: dict[str, Any]) -> str:
+    """Return the credential of the second user; empty if there is none."""
+    if given["other_token"]:
+        return str(given["other_token"])
+    if given["other_token_command"]:
+        try:
+            return _printed(given["other_token_command"])
+        except ValueError as problem:
+            raise click.BadParameter(str(problem), param_hint="--other-token-command") from None
+    if len(given["users"]) > 2:  # noqa: PLR2004 (the first and the other)
+        raise click.BadParameter("Give at most two users.", param_hint="--as")
+    return _token_of_user(settings, given["users"][1]) if len(given["users"]) == 2 else ""  # noqa: PLR2004 (as above)
+
+
+def _behaviour_off(text: str) -> tuple[tuple[str, str], str]:
+    """Parse `deleteThing:delete-is-final=Things are archived.` Raises click.BadParameter."""
+    target, equals, reason = text.partition("=")
+    operation, colon, check = target.rpartition(":")
+    if not equals or not colon or not operation or not reason.strip():
+        message = f"Invalid value {text!r}. Use OPERATION:CHECK=REASON, such as deleteThing:delete-is-final=archived."
+        raise click.BadParameter(message, param_hint="--without-behaviour")
+    if check not in BEHAVIOUR_CHECKS:
+        message = f"Unknown check {check!r}.{meant(check, sorted(BEHAVIOUR_CHECKS))}"
+        raise click.BadParameter(message, param_hint="--without-behaviour")
+    return (operation, check), reason.strip()
 
 
 def _printed(command: str) -> str:

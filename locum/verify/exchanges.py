@@ -17,6 +17,7 @@ __all__ = [
     "Shown",
     "Skipped",
     "Trouble",
+    "Violation",
     "late",
 ]
 
@@ -80,6 +81,14 @@ class Finding:
     curl: str = ""
     count: int = 1
     """The number of exchanges that showed it."""
+    what: str = ""
+    """What a behaviour concerns besides the operation, such as a member."""
+    trigger: str = ""
+    """The part of the request that was invalid, if it was: `query limit`."""
+    by_valid: bool = True
+    """Whether a valid request showed it, and not only invalid ones."""
+    number: int = field(default=0, compare=False)
+    """Its number in the run."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -100,6 +109,8 @@ class Exchange:
     """Whether the request is valid; None if unknown."""
     probe: str = ""
     """`method` or `media_type` if it is undeclared on purpose; the response then need not be declared."""
+    caller: str = ""
+    """`other` for the second user, `none` if credentials were left out on purpose."""
     broken: str = ""
     """The invalid part of the request: path, query, header, cookie or body."""
     broken_by: str = ""
@@ -128,6 +139,26 @@ class Complaint:
     exchange: Exchange
     steps: tuple[Exchange, ...] = ()
     """All exchanges that reproduce it, in order; empty if the last one suffices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A behaviour that was expected and did not occur, on two records and in a fresh run."""
+
+    code: str
+    path: str
+    """The path of the operation at fault, as in the document."""
+    method: str
+    """The method of that operation, in lower case."""
+    message: str
+    why: str
+    """Why the behaviour is expected, in one sentence."""
+    what: str
+    """What it concerns besides the operation, such as a member."""
+    steps: tuple[Exchange, ...]
+    """All exchanges that show it, in order."""
+    expectation: Any
+    """The `Expectation` that the responses do not meet, by the index of their step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,4 +212,4 @@ class Skipped:
     why: str
 
 
-Event: TypeAlias = Exchange | Complaint | Trouble | Progress | Skipped | Ended
+Event: TypeAlias = Exchange | Complaint | Violation | Trouble | Progress | Skipped | Ended

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 from locum.verify.printing import basic, is_credential
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from locum.verify.engine.preparation import Renewal
     from locum.verify.scenarios.arazzo import Recipe
     from locum.verify.scenarios.replay import Recorded
 
-__all__ = ["DIRECTED", "PHASES", "Choice", "Directions", "Plan"]
+__all__ = ["BEHAVIOUR", "DIRECTED", "OWN_PHASES", "PHASES", "Choice", "Directions", "Plan"]
 
 
 DIRECTED = "directed"
-PHASES = ("examples", "coverage", "fuzzing", "stateful", DIRECTED)
-"""The phases of Schemathesis, then that of locum."""
+BEHAVIOUR = "behaviour"
+OWN_PHASES = (DIRECTED, BEHAVIOUR)
+"""The phases of locum, which run after those of Schemathesis."""
+PHASES = ("examples", "coverage", "fuzzing", "stateful", *OWN_PHASES)
+"""All phases, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,16 @@ class Plan:
     """Whether the server accepts any credential; invalid ones are then no finding."""
     token: str = ""
     """The credential for secured operations."""
+    other_token: str = ""
+    """The credential of a second user, who has no access to the records of the first."""
+    replays: bool = True
+    """Whether findings are sent again to find the shortest requests that show each."""
+    shared: bool = False
+    """Whether users share their records."""
+    allow_writes: bool = False
+    """Whether behaviour is checked on a server that is not on this machine."""
+    behaviour_off: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The reasons for behaviour checks that are turned off, by operationId (`*` for all) and check."""
     renewal: Renewal | None = None
     """Renews the token when it has expired."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -99,4 +112,5 @@ class Plan:
     def secrets(self) -> dict[str, str]:
         """Secrets other than tokens that must not be shown, by name."""
         encoded = {"basic": basic(self.token)} if self.token else {}
-        return {**self.directions.secrets, **encoded}
+        other = {"other_token": self.other_token, "other_basic": basic(self.other_token)} if self.other_token else {}
+        return {**self.directions.secrets, **encoded, **other}

@@ -6,7 +6,7 @@ import base64
 import re
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from locum.redaction import REDACTED, Known, Place
 from locum.redaction import Secrets as Hidden
@@ -126,6 +126,10 @@ class Secrets:
             text = scheme + space + shown
         return REDACTED if self._headers.get(name) == value and TOKEN not in text else text
 
+    def value(self, value: Any) -> Any:
+        """Return a JSON value without the secrets. Those too short to search for are redacted as whole values only."""
+        return _whole_in(self._every(long=True).value(value), self._every(long=False))
+
     def words(self, text: str) -> str:
         """Return a text without the secrets, except those too short to be distinguished from other words."""
         return self._every(long=True).text(text)
@@ -149,6 +153,15 @@ def _with_whole_values(data: bytes, known: Known) -> bytes:
         return b'"%b"' % known.whole(found[1].decode("utf-8", "replace")).encode()
 
     return _TEXTS.sub(replaced, data)
+
+
+def _whole_in(value: Any, known: Known) -> Any:
+    """Return a JSON value in which the texts that are secrets are replaced."""
+    if isinstance(value, dict):
+        return {name: _whole_in(inner, known) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole_in(item, known) for item in value]
+    return known.whole(value) if isinstance(value, str) else value
 
 
 def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from statistics import median
@@ -12,21 +12,26 @@ from typing import TYPE_CHECKING
 from locum.openapi.repair.references import affected
 from locum.options import CrossSite
 from locum.server.application import create
+from locum.verify.behaviour.phase import behaviours
+from locum.verify.causes.causes import causes_of
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.engine.schemathesis_engine import events_of
-from locum.verify.exchanges import Complaint, Ended, Event, Exchange, Skipped, Trouble
+from locum.verify.exchanges import Complaint, Ended, Event, Exchange, Skipped, Trouble, Violation
 from locum.verify.judging.judge import Judge
-from locum.verify.plans import DIRECTED
+from locum.verify.plans import BEHAVIOUR, DIRECTED
+from locum.verify.replays.making import Results, with_replays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from locum.openapi.compile.contracts import Contract
     from locum.server.application import Application
     from locum.settings import Settings
+    from locum.verify.causes.causes import Cause
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.plans import Plan
+    from locum.verify.replays.files import Writing
 
 __all__ = ["MockServer", "Run", "Times", "verify_contract"]
 
@@ -55,6 +60,13 @@ class MockServer:
 
 
 _UNAUTHENTICATED = 401
+
+
+def _group_of(exchange: Exchange) -> str:
+    """Return the group of checks that a request was sent for."""
+    if exchange.phase in {BEHAVIOUR, "stateful"}:
+        return "behaviour"
+    return "requests" if exchange.probe or exchange.positive is False else "responses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +119,12 @@ class Run:
     """The coverage of the contract."""
     times: dict[str, Times] = field(default_factory=dict)
     """Response times by operationId."""
+    causes: tuple[Cause, ...] = ()
+    """The causes of the findings, those first that hurt most, with their replays."""
+    writing: Writing | None = field(default=None, compare=False)
+    """How replays are written, without secrets."""
+    seconds_by_group: dict[tuple[str, str], float] = field(default_factory=dict)
+    """The time of the requests by operationId and group of checks."""
     samples: tuple[Shown, ...] = ()
     """The first exchange of each operation and status, without secrets."""
 
@@ -117,8 +135,8 @@ class Run:
 
     @property
     def clean(self) -> bool:
-        """Whether there are no findings."""
-        return not self.findings
+        """Whether there are no findings whose cause is not known."""
+        return all(cause.known for cause in self.causes) if self.causes else not self.findings
 
 
 def verify_contract(contract: Contract, plan: Plan, on_event: Callable[[Event, bool], None] | None = None) -> Run:
@@ -150,21 +168,21 @@ class _Tally:
         self._seen = Seen()
         self._coverage = Coverage.of(contract)
         self._durations: dict[tuple[str, str], list[float]] = {}
+        self._groups: defaultdict[tuple[tuple[str, str], str], float] = defaultdict(float)
         self._samples: dict[tuple[tuple[str, str], int], Shown] = {}
         self._skipped: list[Skipped] = []
         self._seconds = 0.0
 
     def more(self) -> Iterator[Event]:
-        """Yield the events of the directed phase, if it is planned and the server still responds."""
-        if (
-            (self._plan.phases and DIRECTED not in self._plan.phases)
-            or self._gone
-            or self._ended.reason == "interrupted"
-        ):
-            return
+        """Yield the events of locum's own phases that are planned, as long as the server responds."""
         began = perf_counter()
-        so_far = SoFar(self._seen, self._coverage, self._ended, self._phases.total())
-        yield from directed(self._contract, self._plan, so_far)
+        for phase, events in ((DIRECTED, directed), (BEHAVIOUR, behaviours)):
+            if (self._plan.phases and phase not in self._plan.phases) or self._gone:
+                continue
+            if self._ended.reason == "interrupted":
+                return
+            so_far = SoFar(self._seen, self._coverage, self._ended, self._phases.total())
+            yield from events(self._contract, self._plan, so_far)
         self._seconds = perf_counter() - began
 
     @property
@@ -177,11 +195,12 @@ class _Tally:
             key = (event.path, event.method)
             self._phases[event.phase] += 1
             self._sent.add(key)
+            self._groups[key, _group_of(event)] += event.shown.seconds
             if event.shown.status:
                 self._durations.setdefault(key, []).append(event.shown.seconds)
             if (key, event.shown.status) not in self._samples:
-                self._samples[key, event.shown.status] = self._judge.without_secrets(event)
-            if not event.probe:
+                self._samples[key, event.shown.status] = self._judge.without_secrets(event.shown)
+            if not event.probe and event.caller != "none":
                 self._statuses.setdefault(key, Counter())[event.shown.status] += 1
             kept = self._judge.exchange(event) and not event.probe and not event.shown.cut and event.shown.status > 0
             operation = self._contract.operations[key]
@@ -192,7 +211,9 @@ class _Tally:
             return kept
         if isinstance(event, Complaint):
             return not self._judge.complaint(event)
-        if isinstance(event, Trouble):
+        if isinstance(event, Violation):
+            self._judge.violation(event)
+        elif isinstance(event, Trouble):
             self._unreachable = self._unreachable or event.unreachable
             self._judge.trouble(event)
         elif isinstance(event, Skipped):
@@ -205,11 +226,14 @@ class _Tally:
         """Return the result of the run."""
         operations = self._contract.operations
         ids = {key: operations[key].operation_id for key in (*self._ended.operations, *self._sent)}
+        findings = (*self._about_all(), *self._not_verified(), *self._judge.findings())
         return Run(
             api=self._contract.name,
             base_url=self._plan.base_url,
             inside=self._plan.application is not None,
-            findings=(*self._about_all(), *self._not_verified(), *self._judge.findings()),
+            findings=findings,
+            causes=tuple(self._causes(findings)),
+            writing=self._judge.writing(),
             exchanges=sum(self._phases.values()),
             seconds=self._ended.seconds + self._seconds,
             seed=self._ended.seed,
@@ -221,9 +245,18 @@ class _Tally:
             unreachable=self._gone,
             coverage=self._coverage,
             times={ids[key]: Times.of(found) for key, found in sorted(self._durations.items())},
+            seconds_by_group={(ids[key], group): found for (key, group), found in sorted(self._groups.items())},
             samples=tuple(self._samples[key] for key in sorted(self._samples)),
             skipped=tuple(f"{one.what}: {one.why}" for one in (*self._skipped, *self._left_out())),
         )
+
+    def _causes(self, findings: Sequence[Finding]) -> list[Cause]:
+        """Return the causes of findings, with replays if the server still responds."""
+        causes = causes_of(findings)
+        if self._gone or not causes or not self._plan.replays:
+            return causes
+        results = Results(self._ended, self._seen, self._judge.evidence)
+        return list(with_replays(causes, self._contract, self._plan, results))
 
     def _left_out(self) -> Iterator[Skipped]:
         if self._plan.renewal is not None and self._plan.renewal.problem:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+
 import pytest
+import uvicorn
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
@@ -42,3 +46,23 @@ def verified(contract):
         return verify_contract(contract, Plan(application=Planted(frozenset(defects)), **plan), on_event)
 
     return verify
+
+
+@pytest.fixture
+def served():
+    """Return a function that serves an application on a real socket, and gives its address."""
+    servers = []
+
+    def serve(application):
+        server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="critical", lifespan="off"))
+        listening = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    serve.servers = servers
+    yield serve
+    for server, thread in servers:
+        server.should_exit = True
+        thread.join()

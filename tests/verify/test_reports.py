@@ -61,9 +61,12 @@ def test_junit_has_a_case_for_each_operation_and_a_failure_for_those_with_findin
     suite = ET.fromstring(REPORTS["junit"](Results([found])))[0]
     failed = {case.get("name").partition(" (")[0] for case in suite if case.find("failure") is not None}
 
-    assert suite.get("tests") == str(len(list(suite))) == str(len(found.contract.operations))
+    assert suite.get("tests") == str(len(list(suite)))
+    assert {case.get("name").partition(" (")[0] for case in suite} == {
+        f"{operation.method} {operation.path}" for operation in found.contract.operations.values()
+    }
     assert failed == {f"{finding.method} {finding.path}" for finding in found.run.findings}
-    assert suite.get("failures") == str(len(failed))
+    assert suite.get("failures") == str(len(list(suite.iter("failure"))))
     assert {element.get("type") for element in suite.iter("failure")} <= set(CODES)
 
 
@@ -198,7 +201,8 @@ def test_sarif_links_to_the_line_of_the_rule(proved):
 
     assert log["version"] == "2.1.0"
     assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {result["ruleId"] for result in run["results"]}
-    for result, finding in zip(run["results"], found.run.findings, strict=True):
+    findings = [finding for cause in found.run.causes for finding in cause.findings]
+    for result, finding in zip(run["results"], findings, strict=True):
         region = result["locations"][0]["physicalLocation"]["region"]
         key = finding.contract_pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
         assert key in lines[region["startLine"] - 1]
@@ -208,14 +212,14 @@ def test_sarif_links_to_the_line_of_the_rule(proved):
 def test_annotations_are_one_line_each(proved):
     lines = REPORTS["annotations"](Results([proved(*DEFECTS)])).splitlines()
 
-    assert len(lines) == len(proved(*DEFECTS).run.findings)
+    assert len(lines) == len(proved(*DEFECTS).run.causes)
     assert all(re.fullmatch(r"::error file=[^,:]+,title=[^,:]+::.+", line) for line in lines)
 
 
-def test_the_summary_has_a_row_for_each_contract_and_each_finding(proved):
+def test_the_summary_has_a_row_for_each_contract_and_each_cause(proved):
     text = REPORTS["summary"](Results([proved(*DEFECTS)]))
 
-    assert text.count("| L0") == len(proved(*DEFECTS).run.findings)
+    assert text.count("| L0") == len(proved(*DEFECTS).run.causes)
     assert "| planted |" in text
 
 
@@ -238,9 +242,13 @@ def test_the_html_report_is_self_contained_and_has_the_matrix(proved):
     page = _Page()
     page.feed(text)
 
-    assert (page.open, page.loaded) == ([], [])
+    anchors = {f"#cause-{cause.fingerprint}" for cause in proved(*DEFECTS).run.causes}
+    assert page.open == []
+    assert set(page.loaded) == anchors  # the matrix leads to the causes
+    assert all(f'id="{anchor[1:]}"' in text for anchor in anchors)
     assert "<script" not in text
     assert not re.search(r"\bstyle=|\bon\w+=", text)
+    assert f'<option value="L002">L002 {CODES["L002"].rule}</option>' in text
     (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -265,3 +273,35 @@ def test_the_summary_has_a_row_for_each_difference(proved):
     text = REPORTS["summary"](Results([proved()], DRIFT))
 
     assert "| a.har | 2 | `GET /things/1` | `status` | the mock responds 200, the server 410 |" in text
+
+
+def test_the_offending_place_of_a_response_is_marked(verified, contract):
+    run = verified("text price", choice=Choice(operations=("listThings",)), phases=("coverage",))
+    text = REPORTS["html"](Results([VerifiedContract(contract, run)]))
+
+    assert "&quot;price&quot;: <mark>&quot;12.50&quot;</mark>" in text
+
+
+def test_a_response_that_came_and_was_wrong_is_not_called_unseen(verified, contract):
+    run = verified("text price", choice=Choice(operations=("listThings",)), phases=("coverage",))
+    text = REPORTS["html"](Results([VerifiedContract(contract, run)]))
+
+    assert ("GET /things", "answer 200 application/json") not in set(run.coverage.missing())
+    assert [(label, cell) for label, cell, _ in run.coverage.only_wrong()] == [
+        ("GET /things", "answer 200 application/json")
+    ]
+    assert ">200 · came, wrong</span>" in text
+
+
+def test_known_causes_are_skipped_and_suppressed_with_their_reason(verified, contract):
+    run = verified("text price", choice=Choice(operations=("listThings",)), phases=("coverage",))
+    causes = tuple(replace(cause, known="It is planned.", since="2026-01-01") for cause in run.causes)
+    results = Results([VerifiedContract(contract, replace(run, causes=causes))])
+
+    suite = ET.fromstring(REPORTS["junit"](results))[0]
+    (result,) = json.loads(REPORTS["sarif"](results))["runs"][0]["results"]
+
+    assert results.clean
+    assert suite.get("failures") == "0"
+    assert [element.get("message") for element in suite.iter("skipped")] == ["L022: It is planned."]
+    assert result["suppressions"] == [{"kind": "external", "justification": "It is planned."}]

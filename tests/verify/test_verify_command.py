@@ -9,11 +9,9 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import tomllib
 
 import pytest
-import uvicorn
 from click.testing import CliRunner
 
 from locum.cli import main
@@ -26,26 +24,6 @@ QUICK = ("--seed", "7", "--phases", "coverage", "--no-cache")
 
 def verify(*arguments, **more):
     return CliRunner().invoke(main, ["verify", *map(str, arguments), *QUICK], **more)
-
-
-@pytest.fixture
-def served():
-    """Return a function that serves an application on a socket and returns its URL."""
-    servers = []
-
-    def serve(application):
-        server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="critical", lifespan="off"))
-        listening = socket.create_server(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-    serve.servers = servers
-    yield serve
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +50,7 @@ def test_an_incorrect_server_exits_with_1_and_findings(served):
     assert "L022 type_wrong: GET /things (planted" in done.output
     assert "contract: /components/schemas/Thing/properties/price/type" in done.output
     assert "likely cause: the server." in done.output
-    assert f"curl -i '{url}/things?limit=" in done.output
+    assert f"curl -sSi {url}" in done.output
     assert TOKEN not in done.output
 
 
@@ -104,7 +82,7 @@ def test_an_unreachable_server_exits_with_3():
         (("missing.yaml",), "missing.yaml"),
         (
             (CONTRACT, "--phases", "guessing"),
-            "Unknown name 'guessing'. Valid names: examples, coverage, fuzzing, stateful, directed.",
+            "Unknown name 'guessing'. Valid names: examples, coverage, fuzzing, stateful, directed, behaviour.",
         ),
         ((CONTRACT, "--header", "X-Tenant"), "Invalid header"),
         ((CONTRACT, "--url", "things", "--token", "x"), "Invalid server URL"),

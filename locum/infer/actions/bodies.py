@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,6 +42,9 @@ class Sent:
         self._record = resource.shape if resource is not None else None
         self.place: tuple[str | int, ...] = ()
         """The path to the record in the body; a number is an index of a list."""
+        self.properties: Mapping[str, Schema] = {}
+        """The members that the body may have, by name."""
+        self._defaults: dict[str, Any] = {}
         self._deeper: tuple[str, frozenset[str]] | None = None
         """The object in the record that members of the body belong to, and the names of these members."""
         self._holder: str | None = None
@@ -51,8 +55,20 @@ class Sent:
             sent = shapes.at(shapes.of(media.schema), self.place)
             self._deeper = _deeper(sent, resource, shapes)
             self._holder = _holder(sent, resource, shapes)
+            self.properties = sent.properties
+            self._defaults = _defaults_in(sent)
         self._names: dict[Shape, dict[str, str]] = {}
         self._arguments = [(parameter.argument, stem(parameter.name)) for parameter in operation.by_location["query"]]
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The declared defaults of members that the body may leave out, under their names in the record."""
+        known = self._record.properties if self._record is not None else {}
+        return {
+            name: deepcopy(value)
+            for name, value in self.named(self._defaults).items()
+            if name in known and known[name].is_valid(value)
+        }
 
     def body(self, request: Request) -> Any:
         """Return the body without its envelope."""
@@ -145,6 +161,16 @@ class Sent:
         shown = schema.raw.get("example") if schema is not None and isinstance(schema.raw, dict) else None
         is_rooted = isinstance(shown, str) and shown.startswith("/") and shown.count("/") == 1
         return f"/{value}" if is_rooted and isinstance(value, str) and not value.startswith("/") else value
+
+
+def _defaults_in(shape: Shape) -> dict[str, Any]:
+    """Return the defaults of the optional members of an object, except null, which is that of any member."""
+    found = {}
+    for name, schema in shape.properties.items():
+        raw = schema.resolve(schema.raw)
+        if name not in shape.required and isinstance(raw, dict) and raw.get("default") is not None:
+            found[name] = raw["default"]
+    return found
 
 
 def _deeper(sent: Shape, resource: Resource, shapes: Shapes) -> tuple[str, frozenset[str]] | None:

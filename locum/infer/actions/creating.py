@@ -13,6 +13,7 @@ from locum.infer.actions.files import described, keep, uploaded_in
 from locum.infer.actions.listing import Elements, keys_of
 from locum.infer.actions.patches import merge_patch
 from locum.infer.lists.paging import Paging
+from locum.infer.resources.uniqueness import unique_members
 from locum.infer.resources.words import stem, words_of
 from locum.openapi.pointers import at
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from locum.responses import Response
 
 __all__ = ["Create", "CreateMany"]
-
-_UNIQUE = frozenset({"email", "username", "login", "slug", "handle"})
-"""Members whose values are unique in a collection, if the operation declares 409."""
-
 
 _UPSERTS = re.compile(
     r"\b(?:upsert\w*|creat(?:e|es|ed) (?:or|and/or) (?:update|updates|updated|replace|replaces|modify|modifies)\b)",
@@ -64,12 +61,19 @@ class Create:
         self._responder.report("created")
         self._sent = Sent(operation, context.shapes, resource)
         self._upserts = _says_upsert(operation, context)
+        unique = unique_members(operation, resource, self._sent.properties)
+        self._unique = list(self._sent.named(dict.fromkeys(unique)))
         self._query = operation.by_location["query"]
         self._has_conflicts = context.has_conflicts(operation)
         self._takes_files = operation.body is not None and any(
             media.essence.startswith("multipart/") or "*" in media.declared
             for media in operation.body.media_types.values()
         )
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it creates records in the collection at its own path."""
+        return self._placement is None
 
     def __call__(self, request: Request) -> Response:
         """Return the new record with its Location.
@@ -108,7 +112,8 @@ class Create:
             members = merge_patch(dict(former.members), sent)
             record = context.change(resource, parents, key, members, request)
         else:
-            key, record = context.create(resource, parents, sent, request, key=self._chosen_key(request))
+            given = {**self._sent.defaults, **sent}
+            key, record = context.create(resource, parents, given, request, key=self._chosen_key(request))
         for effect in [effect for flag, effect in self._flags.items() if sent.get(flag) is True]:
             assert resource.shape is not None  # noqa: S101 (an effect is on its members)
             done = effect.on(record.members, resource.shape, context.shapes, request.world.clock.now)
@@ -149,10 +154,9 @@ class Create:
         key = resource.key_of(sent)
         if isinstance(key, str | int) and str(key) in table and not self._context.tables.is_shown(resource, key, table):
             raise Conflict(f"{titled(resource)} {key!r} already exists.", code="already_exists")
-        if "409" not in self.operation.responses:
-            return
-        for name in [name for name in sent if name.lower() in _UNIQUE or name in resource.alternates]:
-            if any(record.members.get(name) == sent[name] for record in table.values()):
+        for name in self._unique:
+            value = sent.get(name)
+            if value not in (None, "") and any(record.members.get(name) == value for record in table.values()):
                 raise Conflict(f"A {resource.noun} with this {name} already exists.", code="already_exists")
 
 

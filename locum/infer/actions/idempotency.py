@@ -46,6 +46,16 @@ class Idempotent:
         self._table = (name, RESPONSES, operation.operation_id)
         self.explain = [f"{one} is an idempotency key" for one in (argument, member) if one is not None]
 
+    @property
+    def action(self) -> Callable[[Request], Response]:
+        """The action that runs once."""
+        return self._respond
+
+    @property
+    def argument(self) -> str | None:
+        """The argument of the declared header with the key; None if there is none."""
+        return self._argument
+
     @classmethod
     def of(cls, respond: Callable[[Request], Response], operation: Operation, name: str) -> Idempotent | None:
         """Return an action that runs once for each key; None if the operation takes no key.

@@ -59,6 +59,11 @@ class Item:
         self._ignored: frozenset[str] = frozenset()
         """Body members that are not members of the record."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the path names the record by its identifier."""
+        return self._finder == Finder()
+
     def show_as(self, kinds: Mapping[str, Any]) -> None:
         """Show the record with the kind members of another schema: a deployment as its `Scale`."""
         self._ignored = frozenset(kinds)
@@ -155,6 +160,11 @@ class Replace(Item):
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
         self.responder.report("updated")
         self._created.report("created")
+
+    @property
+    def makes(self) -> bool:
+        """Whether a record that does not exist is created."""
+        return self._makes
 
     def __call__(self, request: Request) -> Response:
         """Keep the members that only the server sets, and take the others from the body."""

@@ -185,6 +185,21 @@ class ListAll:
         return request.arguments
 
     @property
+    def paging(self) -> Paging:
+        """The meaning of the parameters that select a page."""
+        return self._paging
+
+    @property
+    def selection(self) -> Selection | None:
+        """The meaning of the parameters that select and order records; None if the records have no schema."""
+        return self._selection
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it lists the collection at its own path."""
+        return self._placement is None
+
+    @property
     def fits(self) -> bool:
         """Whether the response's usual media type holds a list; possibly only another media type does."""
         return self._elements.fits

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["AROUND", "Envelope", "Level", "PageFacts", "ValueOf", "locates_next", "meaning_of", "without_next"]
+__all__ = [
+    "AROUND",
+    "Envelope",
+    "Level",
+    "PageFacts",
+    "ValueOf",
+    "is_total",
+    "locates_next",
+    "meaning_of",
+    "without_next",
+]
 
 
 _DEEPEST = 3
@@ -272,6 +282,12 @@ def without_next(body: Any, around: str = "") -> Any:
         elif isinstance(value, str):
             ended[name] = ""
     return ended
+
+
+def is_total(name: str, siblings: AbstractSet[str]) -> bool:
+    """Return whether a number is that of all records of the list, by its name and the stems of its siblings' names."""
+    key = stem(name)
+    return key in _TOTALS or (key == "count" and not siblings & _TOTALS)
 
 
 def meaning_of(name: str, kinds: frozenset[str], form: str, siblings: AbstractSet[str], around: str) -> ValueOf | None:

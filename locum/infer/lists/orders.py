@@ -78,6 +78,22 @@ class Order:
         self.explain += ["the newest come first, according to the description"] if newest else []
         self._found: dict[str, tuple[Property, bool | None] | None] = {}
 
+    @property
+    def fields(self) -> Sequence[Parameter]:
+        """The parameters that name the property to sort by."""
+        return self._fields
+
+    @property
+    def ways(self) -> Sequence[Parameter]:
+        """The parameters that set the direction."""
+        return self._ways
+
+    def sorts_by(self, value: Any) -> tuple[Property, bool] | None:
+        """Return the property that a value of a parameter sorts by, and whether descending; None if it is unclear."""
+        terms = list(islice(_terms(value), 2))
+        place = self._place(terms[0].name) if len(terms) == 1 else None
+        return None if place is None else (place[0], _decided(own=terms[0].down, implied=place[1], way=None))
+
     def apply(self, records: list[dict[str, Any]], arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the records in the requested order; those without a value come last."""
         way = self._way(arguments)

@@ -164,6 +164,7 @@ class PagingParameter:
     """Whether its value is text."""
     default: int | None
     maximum: int | None
+    minimum: int = 0
 
     def value(self, arguments: Mapping[str, Any]) -> Any:
         """Return the value in a request, or None."""
@@ -283,6 +284,7 @@ def _part(parameter: Parameter, name: str, raw: Any, key: str, member: str | Non
         text="integer" not in kinds,
         default=default,
         maximum=int(most) if isinstance(most, int | float) else None,
+        minimum=int(least) if isinstance(least, int | float) else 0,
     )
 
 
@@ -347,6 +349,11 @@ class Paging:
         self.names = frozenset(part.parameter for part in self._parts)
         """The names of the paging parameters, which are not filters."""
         self.explain = [part.explain for part in self._parts]
+
+    @property
+    def parts(self) -> Sequence[PagingParameter]:
+        """The parameters that select a page."""
+        return self._parts
 
     def window(self, records: int | Sequence[str | int], arguments: Mapping[str, Any]) -> Window:
         """Return the page of a list that a request selects.

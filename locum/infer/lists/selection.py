@@ -320,6 +320,21 @@ class Selection:
         """Return whether a request may select or order records."""
         return self._order.is_default or any(arguments.get(one) is not None for one in self._arguments)
 
+    @property
+    def filters(self) -> Sequence[Filter]:
+        """The filters."""
+        return self._filters
+
+    @property
+    def searches(self) -> Sequence[str]:
+        """The arguments of full-text searches."""
+        return self._searches
+
+    @property
+    def order(self) -> Order:
+        """The order."""
+        return self._order
+
     def apply(self, records: list[dict[str, Any]], arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the selected records in the requested order."""
         for one in self._filters:

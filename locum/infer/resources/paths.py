@@ -69,6 +69,11 @@ def slots_of(
     keys = list(operations)
     found = {key: Slot(*key) for key in keys}
     taken = set(keys)
+    for key in keys:
+        bare = key[0].rstrip("/"), key[1]
+        if key[0].endswith("/") and bare[0] and bare not in taken:  # `/tasks/` and `/tasks/{id}/` (Django)
+            found[key] = Slot(*bare)
+            taken.add(bare)
     for pattern, usual in ((_IN_PARENTHESES, r"/\1/\2"), (_SUFFIX, "")):
         for key in keys:
             slot = found[key]._replace(path=pattern.sub(usual, found[key].path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -167,6 +167,8 @@ class Coverage:
     cells: dict[str, dict[str, int]]
     """Counts by operation (`GET /things`) and name of the cell."""
     wrong: int = 0
+    came: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How often the declared response of a cell came and broke the contract, by operation and cell."""
 
     @classmethod
     def of(cls, contract: Contract) -> Coverage:
@@ -180,11 +182,25 @@ class Coverage:
             kept = shown.status > 0 and not judge_answer(operation, shown)
         if not kept:
             self.wrong += 1
+            self._count_wrong(operation, shown)
             return
         cells = self.cells[_label(operation)]
         for cell in filled(operation, shown):
             if cell in cells:
                 cells[cell] += 1
+
+    def _count_wrong(self, operation: Operation, shown: Shown) -> None:
+        declared = operation.declares(shown.status) if shown.status else None
+        if declared is None:
+            return
+        names = [media.declared for media in declared.media_types.values()]
+        name = declared_media_type(names, shown.answer_headers.get("content-type", "")) if names else ""
+        label = _label(operation)
+        status = f"answer {declared.status}"
+        wanted = {f"{status} {name}".strip()} if name is not None else {f"{status} {one}" for one in names}
+        came = self.came.setdefault(label, {})
+        for cell in wanted & self.cells[label].keys():
+            came[cell] = came.get(cell, 0) + 1
 
     def merge(self, other: Coverage) -> None:
         """Add the counts of another run of the same contract. Raises Unmergeable."""
@@ -197,6 +213,10 @@ class Coverage:
             for cell, seen in cells.items():
                 mine[cell] = mine.get(cell, 0) + seen
         self.wrong += other.wrong
+        for label, cells in other.came.items():
+            came = self.came.setdefault(label, {})
+            for cell, count in cells.items():
+                came[cell] = came.get(cell, 0) + count
 
     @property
     def total(self) -> int:
@@ -214,9 +234,16 @@ class Coverage:
         return 100 * seen / there if there else 100.0
 
     def missing(self) -> Iterator[tuple[str, str]]:
-        """Yield the operation and the name of every cell that was not seen."""
+        """Yield the operation and the name of every cell that was not seen, and whose response never came."""
         for label, cells in self.cells.items():
-            yield from ((label, cell) for cell, seen in cells.items() if not seen)
+            came = self.came.get(label, {})
+            yield from ((label, cell) for cell, seen in cells.items() if not seen and not came.get(cell))
+
+    def only_wrong(self) -> Iterator[tuple[str, str, int]]:
+        """Yield the operation, the cell and the count of responses that came, but always broke the contract."""
+        for label, came in self.came.items():
+            seen = self.cells.get(label, {})
+            yield from ((label, cell, count) for cell, count in came.items() if count and not seen.get(cell))
 
     def kinds(self) -> dict[str, tuple[int, int]]:
         """Return the numbers of seen and of all cells by kind."""
@@ -232,7 +259,9 @@ class Coverage:
     def plain(self) -> dict[str, Any]:
         """Return the counts as JSON, in a stable order."""
         cells = {label: dict(sorted(cells.items())) for label, cells in sorted(self.cells.items())}
-        return {"form": FORM, "api": self.api, "digest": self.digest, "wrong": self.wrong, "cells": cells}
+        came = {label: dict(sorted(found.items())) for label, found in sorted(self.came.items()) if found}
+        plain = {"form": FORM, "api": self.api, "digest": self.digest, "wrong": self.wrong, "cells": cells}
+        return {**plain, "came": came} if came else plain
 
     @classmethod
     def from_plain(cls, written: Any) -> Coverage:
@@ -244,7 +273,11 @@ class Coverage:
                 str(label): {str(cell): int(seen) for cell, seen in cells.items()}
                 for label, cells in written["cells"].items()
             }
-            return cls(str(written["api"]), str(written["digest"]), cells, int(written["wrong"]))
+            came = {
+                str(label): {str(cell): int(count) for cell, count in found.items()}
+                for label, found in written.get("came", {}).items()
+            }
+            return cls(str(written["api"]), str(written["digest"]), cells, int(written["wrong"]), came)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Unmergeable("The coverage file is damaged.") from None
 

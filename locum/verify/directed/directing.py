@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[Shown], Shown]
 
-__all__ = ["Seen", "SoFar", "directed"]
+__all__ = ["Seen", "SoFar", "directed", "guarded", "opened"]
 
 _MOST_TRIES = 12
 """The maximum number of requests for one declared response."""
@@ -87,20 +87,20 @@ def directed(contract: Contract, plan: Plan, so_far: SoFar) -> Iterator[Event]:
     ended = so_far.ended
     directed_pass = _Pass(contract, plan, so_far)
     chosen = {contract.operations[key].operation_id for key in ended.operations}
-    with _opened(plan, ended) as send:
+    with opened(plan, ended) as send:
         for recipe in plan.directions.recipes:
             what = f"the scenario {recipe.name!r}"
             left = [found.operation_id for found in _operations(recipe) if found.operation_id not in chosen]
             if left:
                 yield Skipped(what=what, why=f"{left[0]} is not selected")
             else:
-                yield from _guarded(directed_pass.recipe(recipe, send), what)
+                yield from guarded(directed_pass.recipe(recipe, send), what)
         for key in ended.operations:
             operation = contract.operations[key]
-            yield from _guarded(directed_pass.operation(operation, key, send), f"{operation.method} {operation.path}")
+            yield from guarded(directed_pass.operation(operation, key, send), f"{operation.method} {operation.path}")
 
 
-def _guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
+def guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
     """Yield events. If a request gets no response, yield a Trouble instead of ending the phase."""
     try:
         yield from events
@@ -226,7 +226,8 @@ def _answers(operation: Operation) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def _opened(plan: Plan, ended: Ended) -> Iterator[Send]:
+def opened(plan: Plan, ended: Ended) -> Iterator[Send]:
+    """Provide the function that sends requests to the server of a plan, with its current token."""
     if plan.application is not None:
         yield renewed(asgi_sender(plan.application, {}), plan.renewal)
     else:

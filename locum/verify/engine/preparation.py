@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from locum.files import default_cache, private_folder
 from locum.openapi.compile.security import compile_scheme
 from locum.options import WORLD_HEADER
+from locum.verify.codes.codes import BEHAVIOUR_CHECKS
 from locum.verify.engine.configuration import configuration_of
-from locum.verify.plans import DIRECTED, PHASES
+from locum.verify.plans import OWN_PHASES, PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -202,9 +203,9 @@ def prepared(contract: Contract, plan: Plan) -> Any:
     if schemathesis.__version__.split(".")[0] != _MAJOR:
         raise Missing(f"Schemathesis 4 is required; installed is {schemathesis.__version__}. Install it: {_INSTALL}")
     known = schemathesis.checks.CHECKS.get_all_names()
-    unknown = [name for name in plan.checks if name not in known]
+    unknown = [name for name in plan.checks if name not in known and name not in BEHAVIOUR_CHECKS]
     if unknown:
-        raise Unfit(f"Unknown check '{unknown[0]}'. Valid checks: {', '.join(sorted(known))}.")
+        raise Unfit(f"Unknown check '{unknown[0]}'. Valid checks: {', '.join(sorted({*known, *BEHAVIOUR_CHECKS}))}.")
     try:
         given, place = configuration_of(plan)
         folder = str(place.parent) if place else None
@@ -226,7 +227,7 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
         "cache": {"enabled": False},
         "generation": {"database": "none"},
         "checks": {"enabled": True},
-        "phases": {name: {"enabled": True} for name in PHASES if name != DIRECTED},
+        "phases": {name: {"enabled": True} for name in PHASES if name not in OWN_PHASES},
     }
     planned: dict[str, Any] = {
         "base-url": plan.base_url,
@@ -246,7 +247,8 @@ def _settings(given: dict[str, Any], contract: Contract, plan: Plan) -> dict[str
     if plan.phases:
         planned["phases"] = {name: {"enabled": name in plan.phases} for name in usual["phases"]}
     if plan.checks:
-        planned["checks"] = {"enabled": False} | {name: {"enabled": True} for name in plan.checks}
+        theirs = [name for name in plan.checks if name not in BEHAVIOUR_CHECKS]
+        planned["checks"] = {"enabled": False} | {name: {"enabled": True} for name in theirs}
     schemes = _schemes(contract, plan.token)
     if schemes and "auth" not in given:
         planned["auth"] = {"openapi": schemes}

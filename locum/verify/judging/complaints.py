@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.pointers import BrokenReference, at, join
 from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
 from locum.verify.judging.responses import Breach
+from locum.world.clock import EPOCH
+from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
@@ -34,6 +37,8 @@ _BODIES = range(20, 33)
 def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tuple[str, str]:
     """Return the likely cause, `server` or `contract`, and the reason as a sentence."""
     status = exchange.shown.status
+    if breach.why:
+        return "server", breach.why
     if breach.code == "L001" and status in _USUAL and _is_expected(operation, exchange, status):
         return "contract", f"It does not declare {status}, and {_USUAL[status]}."
     if breach.code == "L055":
@@ -41,9 +46,15 @@ def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tupl
     if breach.code == "L014" and status != 204:  # noqa: PLR2004 (no content)
         return "contract", "It does not declare the body that the server sends."
     if int(breach.code[1:]) in _BODIES:
+        if _is_contradictory(operation, status):
+            return "contract", "No value fits the schema of this response."
         if _breaks_its_own_example(operation, status):
             return "contract", "Its own example of this response breaks the schema, too."
         return "server", "The contract is binding, and its examples are valid."
+    if breach.code == "L001" and status < 400:  # noqa: PLR2004 (no error)
+        return "unclear", "The server may respond so on purpose, and the contract may be out of date."
+    if breach.code == "L012" and status < 400:  # noqa: PLR2004 (as above)
+        return "unclear", "Either the server or the contract names the wrong media type."
     if breach.code == "L012" and status >= 400:  # noqa: PLR2004 (errors begin there)
         return "server", "The error comes from a framework or a proxy, and not from the API."
     if breach.code.startswith("L06"):
@@ -58,6 +69,19 @@ def _is_expected(operation: Operation, exchange: Exchange, status: int) -> bool:
     if status in {400, 422}:
         return exchange.positive is not True
     return True
+
+
+def _is_contradictory(operation: Operation, status: int) -> bool:
+    """Return whether no body can keep the contract, because its rules exclude each other."""
+    declared = operation.declares(status)
+    schemas = [one.schema for one in declared.media_types.values() if one.schema is not None] if declared else []
+    generator = Generator(operation.schemas)
+    for schema in schemas:
+        try:
+            generator.value(schema, chance(0, schema.pointer), EPOCH)
+        except Unsatisfiable:
+            return True
+    return False
 
 
 def _breaks_its_own_example(operation: Operation, status: int) -> bool:

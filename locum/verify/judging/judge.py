@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from locum.redaction import Redaction
 from locum.verify.codes.codes import CODES
@@ -13,12 +13,18 @@ from locum.verify.engine.configuration import configured_credentials
 from locum.verify.exchanges import Finding
 from locum.verify.judging.complaints import CONFORMITY, breach_of, culprit_of, is_ours_alone, taken_media_type
 from locum.verify.judging.responses import Breach, judge_answer
+from locum.verify.judging.validity import is_valid_request
+from locum.verify.plans import BEHAVIOUR
 from locum.verify.printing import Secrets, curl_of, given_out, without_given
+from locum.verify.replays.files import Writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.verify.exchanges import Complaint, Exchange, Shown, Trouble
+    from locum.verify.behaviour.expectations import Expectation
+    from locum.verify.exchanges import Complaint, Exchange, Shown, Trouble, Violation
     from locum.verify.plans import Plan
 
 __all__ = ["Judge"]
@@ -26,6 +32,10 @@ __all__ = ["Judge"]
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _UNAUTHENTICATED = 401
 _MOST_WAYS = 12
+_OF_STATE = frozenset({409, 412, 428, 429})
+"""Statuses with which a valid request is rejected because of the state of the server."""
+_IGNORED = ("accept ", "content-type ")
+"""OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
 
 
 @dataclass(slots=True)
@@ -36,6 +46,10 @@ class _Case:
     operation: Operation
     smallest: Exchange
     steps: tuple[Exchange, ...] = ()
+    expectation: Expectation | None = None
+    """What the steps should have shown, for a behaviour."""
+    by_valid: bool = False
+    """Whether a valid request showed it."""
     count: int = 0
     last: int = 0
     """The number of the last counted exchange."""
@@ -53,6 +67,8 @@ class Judge:
         self._redaction.add(contract, [path for path, _ in contract.operations])
         self._secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         self._cases: dict[tuple[str, ...], _Case] = {}
+        self._evidence: dict[int, _Case] = {}
+        """The cases by the number of their finding."""
         self._broken: set[int] = set()
         """The numbers of exchanges whose responses break the contract."""
         self._troubles: Counter[tuple[str, str, str]] = Counter()
@@ -70,6 +86,8 @@ class Judge:
         if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.answer_headers:
             breaches += self._without_challenge(operation)
         if shown.status >= 500:  # noqa: PLR2004 (a server error has a code of its own)
+            breaches = [breach for breach in breaches if breach.code != "L001"]
+        if exchange.phase == BEHAVIOUR and 400 <= shown.status < 500:  # noqa: PLR2004 (client errors are provoked there)
             breaches = [breach for breach in breaches if breach.code != "L001"]
         kept = [breach for breach in breaches if self._counts(breach, exchange)]
         for breach in kept:
@@ -94,10 +112,22 @@ class Judge:
         self._add(breach, operation, exchange, complaint.steps)
         return True
 
+    def violation(self, violation: Violation) -> None:
+        """Record a behaviour that was expected and did not occur."""
+        operation = self._contract.operations[violation.path, violation.method]
+        breach = Breach(violation.code, violation.message, operation.pointer, what=violation.what, why=violation.why)
+        self._add(breach, operation, violation.steps[-1], violation.steps, violation.expectation)
+
     def _is_beside_the_point(self, breach: Breach, operation: Operation, exchange: Exchange) -> bool:
         """Whether a failed check is a false alarm: any credential is accepted, or the request had no body at all."""
         if breach.code == "L061":
             return self._plan.any_credential
+        if breach.code in {"L053", "L054"} and exchange.broken_by.lower().startswith(_IGNORED):
+            return True
+        if breach.code == "L055" and exchange.shown.status in _OF_STATE:
+            return True
+        if breach.code == "L055" and not exchange.probe:
+            return is_valid_request(operation, exchange.shown) is False  # such as 0.5 for a whole number
         # Schemathesis sends an empty form as no body.
         optional = operation.body is not None and not operation.body.required
         return breach.code == "L050" and not exchange.shown.body and optional
@@ -114,11 +144,35 @@ class Judge:
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings, sorted by operation and code."""
-        found = [self._finding(case) for case in self._cases.values()]
+        found = []
+        for number, case in enumerate(self._cases.values(), 1):
+            found.append(replace(self._finding(case), number=number))
+            self._evidence[number] = case
         found += [
             self.about_run(code, message, operation, n) for (code, operation, message), n in self._troubles.items()
         ]
         return tuple(sorted(found, key=lambda one: (one.path, one.method, one.code, one.contract_pointer, one.message)))
+
+    def writing(self) -> Writing:
+        """Return how the replays of findings are written, without secrets."""
+        return Writing(
+            contract=self._contract,
+            base_url=self._plan.base_url,
+            given=tuple(self._plan.headers),
+            without_secrets=self.without_secrets,
+            hide=self._hidden,
+        )
+
+    def _hidden(self, value: Any, exchanges: Sequence[Shown]) -> Any:
+        """Return a JSON value without the secrets of the run, and those that the server issued in some exchanges."""
+        return given_out(exchanges, self._redaction).value(self._secrets.value(value))
+
+    def evidence(self, finding: Finding) -> tuple[tuple[Exchange, ...], Expectation | None]:
+        """Return the exchanges that show a finding, with secrets, and what they should have shown."""
+        case = self._evidence.get(finding.number)
+        if case is None:
+            return (), None
+        return case.steps or (case.smallest,), case.expectation
 
     def about_run(
         self, code: str, message: str, operation: str = "", count: int = 1, *, contract_pointer: str = ""
@@ -144,9 +198,9 @@ class Judge:
             count=count,
         )
 
-    def without_secrets(self, exchange: Exchange) -> Shown:
-        """Return an exchange without secrets."""
-        shown = self._secrets.without(exchange.shown)
+    def without_secrets(self, shown: Shown) -> Shown:
+        """Return a request and its response without secrets."""
+        shown = self._secrets.without(shown)
         return without_given(shown, given_out([shown], self._redaction))
 
     def _operation(self, exchange: Exchange) -> Operation:
@@ -167,15 +221,23 @@ class Judge:
         check = CODES[breach.code].check
         return check not in exchange.off and (not self._checks or check in self._checks)
 
-    def _add(self, breach: Breach, operation: Operation, exchange: Exchange, steps: tuple[Exchange, ...] = ()) -> None:
+    def _add(
+        self,
+        breach: Breach,
+        operation: Operation,
+        exchange: Exchange,
+        steps: tuple[Exchange, ...] = (),
+        expectation: Expectation | None = None,
+    ) -> None:
         place = _INDEX.sub("/*", breach.answer_pointer)
         status = str(exchange.shown.status) if breach.code in {"L001", "L002", "L055"} else ""
-        key = (breach.code, operation.path, operation.method, breach.contract_pointer, place, status)
+        key = (breach.code, operation.path, operation.method, breach.contract_pointer, place, status, breach.what)
         case = self._cases.get(key)
         if case is None:
-            case = self._cases[key] = _Case(breach, operation, exchange, steps)
+            case = self._cases[key] = _Case(breach, operation, exchange, steps, expectation)
         elif exchange.size < case.smallest.size:
-            case.breach, case.smallest, case.steps = breach, exchange, steps
+            case.breach, case.smallest, case.steps, case.expectation = breach, exchange, steps, expectation
+        case.by_valid = case.by_valid or exchange.positive is not False
         # Ten items of one list that break one rule count as one response.
         if case.last != exchange.number:
             case.count += 1
@@ -213,5 +275,14 @@ class Judge:
             steps=steps,
             curl=curl_of(shown),
             count=case.count,
+            what=breach.what,
+            trigger=_trigger(case),
+            by_valid=case.by_valid,
             extra=extra,
         )
+
+
+def _trigger(case: _Case) -> str:
+    """Return the part of a request that was invalid, with the name of the parameter: `query limit`."""
+    name = case.smallest.broken_by.partition(" ")[0]
+    return f"{case.smallest.broken} {name}".strip() if case.smallest.broken else ""

@@ -36,6 +36,10 @@ class Breach:
     message: str
     contract_pointer: str = ""
     answer_pointer: str = ""
+    what: str = ""
+    """What a behaviour concerns besides the operation, such as a member."""
+    why: str = ""
+    """Why the rule holds if the contract does not state it, in one sentence."""
 
 
 _MOST = 50

@@ -14,10 +14,10 @@ _MOST = 50
 
 
 def workflow_commands(results: Results) -> str:
-    """Return a workflow command for each finding, at most fifty."""
+    """Return a workflow command for each cause that is not known, at most fifty."""
     lines = []
     for verified in results.contracts:
-        for finding in verified.run.findings:
+        for finding in (cause.finding for cause in verified.run.causes if not cause.known):
             where = f"{finding.method} {finding.path}".strip() or finding.api
             properties = (
                 f"file={_property(str(verified.contract.document.place))},title={_property(f'{finding.code} {where}')}"
@@ -31,24 +31,24 @@ def job_summary(results: Results) -> str:
     lines = [
         "## locum verify",
         "",
-        "| contract | findings | operations | requests | responses seen | coverage |",
+        "| contract | causes | operations | requests | responses seen | coverage |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for verified in results.contracts:
         run, (seen, there) = verified.run, verified.coverage.kinds().get("answers", (0, 0))
         cells = (
             _cell(verified.contract.name),
-            len(run.findings),
+            sum(not cause.known for cause in run.causes),
             f"{len(run.tried)} of {len(verified.asked)}",
             run.exchanges,
             f"{seen} of {there}",
             f"{verified.coverage.percent():.0f} %",
         )
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    findings = [finding for verified in results.contracts for finding in verified.run.findings]
-    if findings:
+    causes = [cause for verified in results.contracts for cause in verified.run.causes if not cause.known]
+    if causes:
         lines += ["", "| code | operation | what |", "|---|---|---|"]
-    for finding in findings:
+    for finding in (cause.finding for cause in causes):
         where = f"`{finding.method} {finding.path}`" if finding.path else finding.api
         lines.append(f"| {finding.code} | {_cell(where)} | {_cell(finding.message)} |")
     differences = [(one.name, found) for one in results.drift for found in one.differences]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from locum.page_policy import style_hashes
 from locum.verify.coverage.cells import sentence_of
+from locum.verify.reports.html_causes import FILTERS_STYLE, anchor_of, causes_section, filters, filters_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from locum.openapi.compile.operations import Operation
     from locum.verify.drift import Compared
-    from locum.verify.exchanges import Finding
     from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["html"]
@@ -47,32 +47,42 @@ _STYLE += "".join(
     f".heat{shade}{{background:rgb(var(--heat)/{0.15 + 0.45 * shade / _SHADES:.2f})}}\n"
     for shade in range(1, _SHADES + 1)
 )
-_POLICY = f"default-src 'none'; {style_hashes(f'<style>{_STYLE}</style>')}; base-uri 'none'; form-action 'none'"
-"""The policy is in the page because a report is a file. All texts of servers and documents are escaped as well."""
+
+
+def _policy(style: str) -> str:
+    """Return the policy of the page. It is in the page because a report is a file; all texts are escaped as well."""
+    return f"default-src 'none'; {style_hashes(f'<style>{style}</style>')}; base-uri 'none'; form-action 'none'"
 
 
 def html(results: Results) -> str:
     """Return the page. It loads no resources, has no scripts, and supports light and dark mode."""
+    style = _STYLE + FILTERS_STYLE + filters_style(results)
+    causes = [cause for verified in results.contracts for cause in verified.run.causes]
+    new, known = (sum(bool(cause.known) is is_known for cause in causes) for is_known in (False, True))
     counts = [
+        (new, "cause"),
+        (known, "known cause"),
         (sum(len(verified.run.findings) for verified in results.contracts), "finding"),
         (sum(len(one.differences) for one in results.drift), "difference"),
     ]
     totals = [f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count]
-    verdict = f'<span class="bad">{", ".join(totals)}</span>' if totals else '<span class="good">clean</span>'
+    kind = "good" if results.clean else "bad"
+    verdict = f'<span class="{kind}">{", ".join(totals)}</span>' if totals else '<span class="good">clean</span>'
     title = "locum verify" if results.contracts else "locum drift"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style)}">'
         '<meta name="referrer" content="no-referrer">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{title}: {verdict}</h1>"
-        + "".join(map(_contract, results.contracts))
+        f"<style>{style}</style></head><body><h1>{title}: {verdict}</h1>"
+        + (filters(results) if causes else "")
+        + "".join(_contract(verified, results) for verified in results.contracts)
         + (_drift(results.drift) if results.drift else "")
         + "</body></html>\n"
     )
 
 
-def _contract(verified: VerifiedContract) -> str:
+def _contract(verified: VerifiedContract, results: Results) -> str:
     run, coverage = verified.run, verified.coverage
     where = escape(run.url) if run.url else "the mock"
     kinds = ", ".join(f"{kind} {seen} of {there}" for kind, (seen, there) in coverage.kinds().items())
@@ -82,8 +92,9 @@ def _contract(verified: VerifiedContract) -> str:
         f"<section><h2>{escape(verified.contract.document.title)}</h2>"
         f"<p>{escape(run.api)} against {where}: {run.exchanges} requests in {run.seconds:.1f} s, seed {run.seed}. "
         f"{coverage.percent():.1f} % of the contract was seen ({kinds}).</p>{left_out}"
-        f"<table><tr><th>operation</th><th>responses by status</th><th>findings</th></tr>{rows}</table>"
-        + "".join(map(_finding, run.findings))
+        + causes_section(verified, results)
+        + "<h3>Operations</h3><table><tr><th>operation</th><th>responses by status</th><th>causes</th></tr>"
+        + f"{rows}</table>"
         + _slowest(verified)
         + _missing(verified)
         + "</section>"
@@ -106,6 +117,21 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _missing(verified: VerifiedContract) -> str:
+    """Render the cells whose response came but was always wrong, and those that were never seen."""
+    return _only_wrong(verified) + _never_seen(verified)
+
+
+def _only_wrong(verified: VerifiedContract) -> str:
+    found = list(verified.coverage.only_wrong())
+    rows = "".join(
+        f"<tr><td><code>{escape(label)}</code></td><td>{escape(cell.removeprefix('answer '))}</td><td>{count}</td></tr>"
+        for label, cell, count in found
+    )
+    title = f"{len(found)} declared responses came, wrong each time"
+    return f"<details><summary>{title}</summary><table>{rows}</table></details>" if found else ""
+
+
+def _never_seen(verified: VerifiedContract) -> str:
     missing = list(verified.coverage.missing())
     rows = "".join(
         f"<tr><td><code>{escape(label)}</code></td><td>{escape(sentence_of(cell))}</td></tr>"
@@ -148,33 +174,25 @@ def _row(verified: VerifiedContract, operation: Operation) -> str:
         if status and operation.declares(status) is None
     ]
     shown += [f'<span class="cell wrong" title="not declared">{status}</span>' for status in undeclared]
-    found = len(list(verified.of(operation)))
+    label = f"{operation.method} {operation.path}"
+    links = " ".join(
+        f'<a class="bad" href="#{anchor_of(cause)}">{cause.code}</a>'
+        for cause in verified.run.causes
+        if label in cause.places
+    )
     return (
         f"<tr><td><code>{operation.method} {escape(operation.path)}</code></td><td>{''.join(shown)}</td>"
-        f'<td>{f"""<span class="bad">{found}</span>""" if found else "none"}</td></tr>'
+        f"<td>{links or 'none'}</td></tr>"
     )
 
 
 def _cell(status: str, seen: int, came: int, most: int) -> str:
     """Render a declared response with its number of valid occurrences. The background is darker for larger numbers."""
     heat = f" heat{ceil(_SHADES * seen / most)}" if seen else ""
+    if came > seen == 0:
+        title = f"came {came} times, wrong each time"
+        return f'<span class="cell wrong" title="{title}">{escape(status)} · came, wrong</span>'
     if came > seen:
         title = f"{came} times, of which {came - seen} broke the contract"
         return f'<span class="cell wrong{heat}" title="{title}">{escape(status)} · {seen} of {came}</span>'
     return f'<span class="cell{" seen" if seen else ""}{heat}" title="{seen} times">{escape(status)} · {seen}</span>'
-
-
-def _finding(finding: Finding) -> str:
-    where = escape(f"{finding.method} {finding.path}".strip() or finding.api)
-    places = "".join(
-        f"<p>{name}: <code>{escape(pointer)}</code></p>"
-        for name, pointer in (("contract", finding.contract_pointer), ("response", finding.answer_pointer))
-        if pointer
-    )
-    cause = f"<p>Likely cause: the {escape(finding.culprit)}. {escape(finding.because)}</p>" if finding.because else ""
-    lines = finding.extra.get("steps") or [finding.curl]
-    curl = f"<pre>{escape(chr(10).join(lines))}</pre>" if finding.curl else ""
-    return (
-        f'<article><b class="bad">{finding.code}</b> <b>{escape(finding.rule.replace("_", " "))}</b> · '
-        f"<code>{where}</code> · {finding.count} times<br>{escape(finding.message)}{places}{cause}{curl}</article>"
-    )

@@ -12,9 +12,11 @@ from locum.verify.reports.report import hiding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from locum.verify.causes.causes import Cause
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.reports.report import Results, VerifiedContract
+    from locum.verify.run import Run
 
 __all__ = ["FORM", "json_report"]
 
@@ -72,6 +74,33 @@ def _told(verified: VerifiedContract) -> dict[str, Any]:
             "wrong": coverage.wrong,
         },
         "findings": [_finding(finding, hide) for finding in run.findings],
+        "causes": [_cause(cause, run) for cause in run.causes],
+    }
+
+
+def _cause(cause: Cause, run: Run) -> dict[str, Any]:
+    finding, replay = cause.finding, cause.replay
+    shown = None
+    if replay is not None and run.writing is not None:
+        shown = {
+            "confirmed": replay.confirmed,
+            "commands": run.writing.commands(replay),
+            "arazzo": run.writing.content(replay),
+        }
+    return {
+        "fingerprint": cause.fingerprint,
+        "code": cause.code,
+        "rule": finding.rule,
+        "message": finding.message,
+        "harm": cause.harm,
+        "culprit": finding.culprit,
+        "because": finding.because,
+        "count": cause.count,
+        "places": cause.places,
+        "findings": sorted(run.findings.index(one) for one in cause.findings),
+        "known": cause.known,
+        "since": cause.since,
+        "replay": shown,
     }
 
 
@@ -79,7 +108,7 @@ def _finding(finding: Finding, hide: Callable[[Shown], Shown]) -> dict[str, Any]
     exchange = hide(finding.shown) if finding.shown is not None else None
     plain = asdict(replace(finding, shown=exchange, steps=()))  # `extra` has them as curl commands
     shown = plain.pop("shown")
-    del plain["steps"]
+    del plain["steps"], plain["number"], plain["by_valid"]
     if shown is not None:
         for name in ("body", "answer"):
             shown[name] = None if shown[name] is None else shown[name].decode("utf-8", "replace")

@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from locum.verify.codes.codes import GROUPS, group_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding
-    from locum.verify.reports.report import Results
+    from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["junit"]
 
@@ -19,38 +21,52 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(results: Results) -> str:
-    """Return the report. A case with findings has failed; one that was never tried was skipped."""
+    """Return the report: a case for each operation and group of checks.
+
+    A case with findings has failed. One without requests, and one whose causes are all known, was skipped.
+    """
     root = Element("testsuites", name="locum verify")
     for verified in results.contracts:
-        cases = verified.asked
-        failing = [list(verified.of(operation)) for operation in cases]
-        about_run = verified.of_none
-        skipped = [operation for operation in cases if operation.operation_id in verified.run.never_tried]
-        suite = SubElement(
-            root,
-            "testsuite",
-            name=_clean(verified.contract.name),
-            tests=str(len(cases) + bool(about_run)),
-            failures=str(sum(map(bool, failing))),
-            errors=str(int(bool(about_run))),
-            skipped=str(len(skipped)),
-            time=f"{verified.run.seconds:.3f}",
-        )
-        for operation, findings in zip(cases, failing, strict=True):
-            name = f"{operation.method} {operation.path} ({operation.operation_id})"
-            case = SubElement(suite, "testcase", classname=_clean(verified.contract.name), name=_clean(name), time="0")
-            # One failure per case, as some consumers read only the first.
-            if findings:
-                _told(case, "failure", findings)
-            elif operation in skipped:
-                SubElement(case, "skipped", message="No request was sent.")
-        if about_run:
-            case = SubElement(suite, "testcase", classname=_clean(verified.contract.name), name="the run", time="0")
-            _told(case, "error", about_run)
+        _suite(root, verified)
     if results.drift:
         _drift(root, results.drift)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(root: Element, verified: VerifiedContract) -> None:
+    name, run = _clean(verified.contract.name), verified.run
+    suite = SubElement(root, "testsuite", name=name)
+    accepted = {id(finding): cause for cause in run.causes if cause.known for finding in cause.findings}
+    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for operation in verified.asked:
+        findings = list(verified.of(operation))
+        for group in GROUPS:
+            found = [one for one in findings if group_of(one.code) == group]
+            seconds = run.seconds_by_group.get((operation.operation_id, group))
+            if seconds is None and not found and group != GROUPS[0]:
+                continue
+            title = _clean(f"{operation.method} {operation.path} ({operation.operation_id})")
+            case = SubElement(suite, "testcase", classname=f"{name}.{group}", name=title, time=f"{seconds or 0:.3f}")
+            counts["tests"] += 1
+            new = [one for one in found if id(one) not in accepted]
+            # One failure per case, as some consumers read only the first.
+            if new:
+                _told(case, "failure", new)
+                counts["failures"] += 1
+            elif found or operation.operation_id in run.never_tried:
+                reasons = dict.fromkeys(f"{one.code}: {accepted[id(one)].known}" for one in found)
+                SubElement(case, "skipped", message=_clean("; ".join(reasons) or "No request was sent."))
+                counts["skipped"] += 1
+    about_run = [one for one in verified.of_none if id(one) not in accepted]
+    if about_run:
+        case = SubElement(suite, "testcase", classname=name, name="the run", time="0")
+        _told(case, "error", about_run)
+        counts["tests"] += 1
+        counts["errors"] += 1
+    for key, value in counts.items():
+        suite.set(key, str(value))
+    suite.set("time", f"{run.seconds:.3f}")
 
 
 def _drift(root: Element, compared: Sequence[Compared]) -> None:

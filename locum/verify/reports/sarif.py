@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,10 +14,14 @@ from locum.verify.codes.codes import CODES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from locum.verify.causes.causes import Cause
     from locum.verify.exchanges import Finding
     from locum.verify.reports.report import Results, VerifiedContract
 
 __all__ = ["sarif"]
+
+_INDEX = re.compile(r"/\d+(?=/|\Z)")
+"""The index of an element, which differs from run to run."""
 
 
 def sarif(results: Results) -> str:
@@ -44,15 +49,19 @@ def _results(verified: VerifiedContract) -> list[dict[str, Any]]:
         places = places_of(document.path.name, document.source, pointers)
     except (ValueError, KeyError):  # a document of several files
         places = {}
-    return [_result(finding, str(document.place), places) for finding in verified.run.findings]
+    return [
+        _result(finding, cause, str(document.place), places)
+        for cause in verified.run.causes
+        for finding in cause.findings
+    ]
 
 
-def _result(finding: Finding, uri: str, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+def _result(finding: Finding, cause: Cause, uri: str, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     line, column = places.get(finding.contract_pointer, (1, 1))
     where = f"{finding.method} {finding.path}".strip() or finding.api
     return {
         "ruleId": finding.code,
-        "level": "error",
+        "level": "note" if cause.known else "warning" if finding.culprit != "server" else "error",
         "message": {"text": f"{where}: {finding.message}"},
         "locations": [
             {
@@ -64,6 +73,8 @@ def _result(finding: Finding, uri: str, places: Mapping[str, tuple[int, int]]) -
             }
         ],
         "partialFingerprints": {
-            "locum/v1": f"{finding.code}|{where}|{finding.contract_pointer}|{finding.answer_pointer}"
+            "locum/v1": f"{finding.code}|{where}|{finding.contract_pointer}|{_INDEX.sub('/*', finding.answer_pointer)}",
+            "locumCause/v1": cause.fingerprint,
         },
+        **({"suppressions": [{"kind": "external", "justification": cause.known}]} if cause.known else {}),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote, urlsplit
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Input", "Recipe", "Step", "is_arazzo", "read_recipes"]
+__all__ = ["Input", "Recipe", "Step", "is_arazzo", "parse_recipes", "read_recipes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class Step:
     """The criteria of the response; empty: any response."""
     outputs: dict[str, str] = field(default_factory=dict)
     """Runtime expressions by output name."""
+    method: str = ""
+    """The method to send instead of that of the operation (`x-locum-request`)."""
+    url: str = ""
+    """The URL or path to request instead of that of the operation, such as the Location of an earlier response."""
+    raw: bytes | None = None
+    """The body to send as it is, whatever its media type (`x-locum-request`)."""
     matches: dict[str, str] = field(default_factory=dict)
     """Regular expressions by output name (`x-locum-match`), which select a part of its text."""
 
@@ -84,6 +91,8 @@ _STEP = (
     "successCriteria",
     "outputs",
 )
+_SENT = ("method", "url", "contentType", "body", "base64")
+"""What `x-locum-request` may set: the parts of a request that is invalid on purpose."""
 _CLAIMS = ("user", "organization", "role", "permissions", "kind", "scope")
 """The claims that `x-locum-token` may set."""
 
@@ -101,6 +110,11 @@ def read_recipes(path: Path | str, contracts: Sequence[Contract]) -> dict[str, l
     place = place_of(path)
     source = read_bytes(place)
     content = parse(place, source)
+    return parse_recipes(content, place, source, contracts)
+
+
+def parse_recipes(content: Any, place: str, source: bytes, contracts: Sequence[Contract]) -> dict[str, list[Recipe]]:
+    """Return the scenarios in the content of a file by the name of their contract; see `read_recipes`."""
     reader = _Reader(place, source, contracts)
     if not is_arazzo(content):
         reader.fail("", "this is no Arazzo document, which is an object with the key `arazzo`.")
@@ -221,6 +235,8 @@ class _Reader:
         self._known(step, _STEP, pointer, "a step")
         body = self._object(step.get("requestBody", {}), join(pointer, "requestBody"))
         self._known(body, ("contentType", "payload"), join(pointer, "requestBody"), "a request body")
+        sent = self._object(step.get("x-locum-request", {}), join(pointer, "x-locum-request"))
+        self._known(sent, _SENT, join(pointer, "x-locum-request"), "a request")
         outputs = self._object(step.get("outputs", {}), join(pointer, "outputs"))
         medias = operation.body.media_types if operation.body is not None else {}
         usual = next(iter(medias.values())).name if medias else "application/json"
@@ -230,11 +246,22 @@ class _Reader:
             parameters={**everywhere, **self._parameters(step, operation, pointer)},
             payload=body.get("payload"),
             has_body="payload" in body,
-            content_type=str(body.get("contentType", usual)),
+            method=str(sent.get("method", "")),
+            url=str(sent.get("url", "")),
+            raw=self._raw(sent, join(pointer, "x-locum-request")),
+            content_type=str(sent.get("contentType", body.get("contentType", usual))),
             criteria=tuple(self._criteria(step, pointer)),
             outputs={name: str(expression) for name, expression in outputs.items()},
             matches=self._matches(step, outputs, join(pointer, "x-locum-match")),
         )
+
+    def _raw(self, sent: dict[str, Any], pointer: str) -> bytes | None:
+        if "base64" in sent:
+            try:
+                return base64.b64decode(str(sent["base64"]), validate=True)
+            except ValueError:
+                self.fail(join(pointer, "base64"), "this is no Base64.")
+        return str(sent["body"]).encode() if "body" in sent else None
 
     def _matches(self, step: dict[str, Any], outputs: dict[str, Any], pointer: str) -> dict[str, str]:
         matches = self._object(step.get("x-locum-match", {}), pointer)
@@ -279,7 +306,7 @@ class _Reader:
     def _lead(self, step: dict[str, Any], pointer: str, inputs: dict[str, Input], before: list[Step]) -> None:
         """Reject unresolvable expressions before any request is sent."""
         outputs = {earlier.name: earlier.outputs for earlier in before}
-        places = {key: step.get(key) for key in ("parameters", "requestBody", "outputs")}
+        places = {key: step.get(key) for key in ("parameters", "requestBody", "outputs", "x-locum-request")}
         for key, value in places.items():
             for expression in expressions_in(value):
                 self._leads(expression, join(pointer, key), inputs, outputs)

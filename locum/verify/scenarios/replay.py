@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urljoin
 
 from locum.openapi.wire.media_types import essence_of, find_media_type, is_json
 from locum.redaction.texts import REDACTED
@@ -169,7 +169,14 @@ def _build_request(step: Step, known: Known, requests: Requests) -> Shown:
         body = _written(step, payload)
     # Credentials of a step override those of the run. An empty text sends none.
     token = "" if _AUTHORIZATION in names else None
-    return requests.of(step.operation, values, body, step.content_type if step.has_body else "", token)
+    values = {key: value for key, value in values.items() if key != _AUTHORIZATION or value != ""}
+    if step.raw is not None:
+        body = step.raw
+    sends = step.has_body or step.raw is not None
+    request = requests.of(step.operation, values, body, step.content_type if sends else "", token)
+    if step.url:
+        request = replace(request, url=urljoin(request.url, str(value_of(step.url, known))))
+    return replace(request, method=step.method) if step.method else request
 
 
 def _written(step: Step, payload: Any) -> bytes:

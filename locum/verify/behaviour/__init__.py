@@ -1,0 +1,1 @@
+"""Check on a real server what a contract implies about behaviour, by short generated scenarios."""

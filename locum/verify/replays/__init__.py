@@ -1,0 +1,1 @@
+"""Replays: the shortest requests that show a finding on a fresh server, as scenarios and shell scripts."""

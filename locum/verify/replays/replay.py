@@ -1,0 +1,151 @@
+"""A replay: requests, what their responses should show, and whether a server still shows the finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from locum.verify.behaviour.expectations import KINDS, Expectation
+from locum.verify.judging.responses import judge_answer
+from locum.verify.scenarios.expressions import Known, NoValue, value_of
+from locum.verify.scenarios.replay import played
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from locum.openapi.compile.operations import Operation
+    from locum.verify.exchanges import Exchange, Shown
+    from locum.verify.requests import Requests
+    from locum.verify.scenarios.arazzo import Recipe
+
+__all__ = ["Outcome", "Replay", "ReplayStep", "expectation_for", "play"]
+
+_REJECTED = ("4XX",)
+_STATUSES = {
+    "L002": ("1XX", "2XX", "3XX", "4XX"),
+    **dict.fromkeys(("L050", "L051", "L052", "L053", "L054", "L056"), _REJECTED),
+    "L057": ("405", "501"),
+    "L055": ("2XX", "3XX", "401", "403", "404", "405", "409", "410", "412"),
+    **dict.fromkeys(("L060", "L061", "L062"), ("401",)),
+    "L063": ("401", "403", "404"),
+    "L070": ("404", "410"),
+    "L071": ("2XX",),
+}
+"""The statuses that show that a finding is gone, by its code."""
+_OF_RESPONSES = frozenset(
+    {
+        "L001",
+        *(f"L{number:03}" for number in range(10, 16)),
+        *(f"L{number:03}" for number in range(20, 33)),
+        "L040",
+        "L041",
+    }
+)
+"""Codes that one response shows by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayStep:
+    """One request of a replay, as it was sent and answered when it was found."""
+
+    name: str
+    operation: Operation
+    shown: Shown
+    caller: str = ""
+    """`other` for the second user, `none` without credentials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """The requests that show a finding, and what their responses should show."""
+
+    code: str
+    rule: str
+    title: str
+    """The message of the finding."""
+    fingerprint: str
+    subject: str
+    """What is wrong, for its name: an operationId, or a member of a schema."""
+    steps: tuple[ReplayStep, ...]
+    expectation: Expectation | None
+    """By the index of steps; None if only a person can judge it."""
+    confirmed: bool = False
+    """Whether it was sent again and showed the finding."""
+
+    @property
+    def name(self) -> str:
+        """A name for files: `L120-updateTask`, `L022-Task-due`."""
+        return f"{self.code}-{''.join(one if one.isalnum() else '-' for one in self.subject)}".rstrip("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a replay: whether the finding shows, or why that is unclear."""
+
+    shows: bool | None
+    reason: str
+    exchanges: tuple[Shown, ...] = ()
+
+
+_HEADERS = {"L042": ("www-authenticate", 401), "L043": ("allow", 405)}
+"""The header that a response with a status needs, by code."""
+
+
+def expectation_for(
+    code: str, steps: tuple[Exchange, ...], pointer: str, methods: Sequence[str] = ()
+) -> Expectation | None:
+    """Return what the last of some exchanges should have shown; None if only a person can judge it.
+
+    `methods` are those that the path of the last request declares.
+    """
+    last = len(steps) - 1
+    if code in _HEADERS:
+        name, status = _HEADERS[code]
+        return Expectation("has-header", {"step": last, "name": name, "status": status})
+    if code == "L044":
+        return Expectation("allow", {"step": last, "methods": sorted(methods)})
+    if code in _STATUSES:
+        return Expectation("status", {"step": last, "among": list(_STATUSES[code])})
+    if code in _OF_RESPONSES:
+        return Expectation("contract", {"step": last, "code": code, "pointer": pointer})
+    return None
+
+
+def play(
+    recipe: Recipe,
+    expectation: Expectation,
+    requests: Requests,
+    send: Callable[[Shown], Shown],
+    inputs: Mapping[str, str],
+) -> Outcome:
+    """Send the steps of a replay, and return whether the finding shows. `expectation` names its steps."""
+    outputs: dict[str, dict[str, Any]] = {}
+    exchanges: dict[str, Shown] = {}
+    try:
+        for one in played(recipe, inputs, requests, send):
+            exchanges[one.step.name] = one.shown
+            is_last = one.step.name == recipe.steps[-1].name
+            if one.problem and not is_last:
+                return Outcome(None, f"Step {one.step.name}: {one.problem}", tuple(exchanges.values()))
+            known = Known(shown=one.shown, steps=outputs)
+            if not one.problem:
+                outputs[one.step.name] = {name: value_of(text, known) for name, text in one.step.outputs.items()}
+        wanted = Expectation(expectation.kind, value_of(expectation.arguments, Known(steps=outputs)))
+    except NoValue as nothing:
+        return Outcome(None, str(nothing), tuple(exchanges.values()))
+    named: list[Any] = list(wanted.steps)  # names instead of numbers, in a document
+    if any(step not in exchanges for step in named):
+        return Outcome(None, "not every step was sent", tuple(exchanges.values()))
+    met = _is_met(recipe, wanted, exchanges)
+    reason = "its responses show something else" if met is None else ""
+    return Outcome(None if met is None else not met, reason, tuple(exchanges.values()))
+
+
+def _is_met(recipe: Recipe, wanted: Expectation, exchanges: Mapping[str, Shown]) -> bool | None:
+    if wanted.kind != "contract":
+        return wanted.is_met(exchanges) if wanted.kind in KINDS else None
+    name = wanted.arguments["step"]
+    operation = next(step.operation for step in recipe.steps if step.name == name)
+    found = judge_answer(operation, exchanges[name])
+    code, pointer = wanted.arguments["code"], wanted.arguments["pointer"]
+    return not any(breach.code == code and breach.contract_pointer == pointer for breach in found)
