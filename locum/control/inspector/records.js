@@ -13,10 +13,10 @@ const MOST_COLUMNS = 6;
 /** Return the members that are worth a column: short scalars that differ, the telling names first. */
 export function columnsOf(records, identity) {
   const seen = new Map(), times = new Map(), some = Math.min(50, records.length);
-  for (const { value } of records.slice(0, 50)) {
+  for (const { key, value } of records.slice(0, 50)) {
     if (value === null || typeof value !== "object") continue;
     for (const [name, held] of Object.entries(value)) {
-      if (held === null || typeof held === "object" || String(held).length > 60) continue;
+      if (held === null || typeof held === "object" || String(held) === key || String(held).length > 60) continue;
       seen.set(name, (seen.get(name) ?? new Set()).add(held));
       times.set(name, (times.get(name) ?? 0) + 1);
     }
