@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
-from locum.control.composing import describe_operation, target_of
+from locum.control.composing import body_of, describe_operation, target_of
 from locum.errors import ApiError, Conflict, NotFound
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import is_json
@@ -108,7 +108,16 @@ class RequestOperations:
         target = _with_secrets(target, entry, sent)
         if sent is not None and entry is not None:
             headers = {name: _header(name, value, sent) for name, value in headers.items()}
-        data = _body(body, headers, entry, sent)
+        if "operation" in body and "body" in body:
+            _, operation = self._operation(body["operation"], body.get("api"), Conflict)
+            content_type = headers.get("content-type", "application/json")
+            try:
+                headers["content-type"], data = body_of(operation, content_type, body["body"])
+            except (TypeError, ValueError) as problem:
+                message = f"The body cannot be written as {content_type[:100]}: {problem}."
+                raise Conflict(message, code="body_unwritable") from None
+        else:
+            data = _body(body, headers, entry, sent)
         for name in _OF_THE_MESSAGE & headers.keys():
             del headers[name]
         if data:
