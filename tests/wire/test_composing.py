@@ -155,6 +155,8 @@ def test_what_cannot_be_sent_is_a_conflict_that_says_why(ask):
         ({"operation": "create_pets"}, "Did you mean create_pet?"),
         ({}, "Give an operation, or a method and a path, or an entry to repeat."),
         ({"method": "GET"}, "Give an operation"),
+        ({"method": "GET", "path": "/__locum/journal/stream"}, "This path is locum's own"),
+        ({"method": "GET", "path": "/~x/%5F_locum/journal/stream"}, "This path is locum's own"),
     ]:
         response = ask("POST", "/requests", sent)
         assert (response.status_code, text in response.json()["detail"]) == (409, True)

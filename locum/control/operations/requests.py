@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
 from locum.control.composing import body_of, describe_operation, target_of
+from locum.control.layer import is_own
 from locum.errors import ApiError, Conflict, NotFound
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import is_json
@@ -105,6 +107,8 @@ class RequestOperations:
         method, target, headers = self._target(body, sent)
         given = {name.lower(): value for name, value in (body.get("headers") or {}).items()}
         headers |= given
+        if is_own(re.sub(r"^/~[^/]*", "", unquote(target.partition("?")[0]))):
+            raise Conflict("This path is locum's own, not one of a served API.", code="own_path")
         target = _with_secrets(target, entry, sent)
         if sent is not None and entry is not None:
             headers = {name: _header(name, value, sent) for name, value in headers.items()}
