@@ -98,7 +98,7 @@ export async function records(page, { params, go, changed, signal }) {
     const own = isNew ? [] : byKey.get(row.key) ?? [];
     const pointers = new Set(own.map((one) => one.pointer).filter(Boolean));
     const name = el("input", { value: row.key, class: "mono", spellcheck: "false", autocomplete: "off", required: true });
-    const errors = el("ul", { class: "violations", role: "alert", hidden: true });
+    const errors = el("div", { role: "alert", hidden: true });
     const marked = el("div", {});
     const asJson = el("input", { type: "checkbox", checked: last.asJson, onchange: () => { last.asJson = asJson.checked; const now = read(); if (now !== undefined) drawEditor(now); else asJson.checked = last.asJson = true; } });
     const box = el("div", {});
@@ -120,7 +120,7 @@ export async function records(page, { params, go, changed, signal }) {
     }
     function showErrors(list, value) {
       errors.hidden = !list.length;
-      errors.replaceChildren(...list.map((one) => el("li", {}, one.pointer && el("code", {}, one.pointer), " ", one.message)));
+      errors.replaceChildren(el("ul", { class: "violations" }, list.map((one) => el("li", {}, one.pointer && el("code", {}, one.pointer), " ", one.message))));
       form?.mark(list.filter((one) => one.pointer));
       marked.replaceChildren(...(text && value !== undefined && list.length ? [jsonView(value, { marks: list, label: "The rejected record" })] : []));
     }
