@@ -22,7 +22,7 @@ export function columnsOf(records, identity) {
     }
   }
   seen.delete(identity);
-  const rank = (name) => { const at = PREFERRED.indexOf(name); return at < 0 ? PREFERRED.length : at; };
+  const rank = (name) => { const at = PREFERRED.indexOf(name); return at >= 0 ? at : /name|title|label/i.test(name) ? 2.5 : /(^|_)ids?$|[a-z]Id$|uuid/.test(name) ? 100 : PREFERRED.length; };
   return [...seen].filter(([name, values]) => times.get(name) * 3 >= some && (values.size > 1 || some < 3)).map(([name]) => name).sort((one, other) => rank(one) - rank(other)).slice(0, MOST_COLUMNS);
 }
 

@@ -126,7 +126,6 @@ class RequestOperations:
             del headers[name]
         if data:
             headers["content-length"] = str(len(data))
-        headers.setdefault("host", "localhost")
         headers.setdefault("accept", "*/*")
         headers[self._header] = world.name
         return PreparedRequest(world, method, target, headers, data)
