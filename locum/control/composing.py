@@ -8,6 +8,7 @@ from urllib.parse import quote
 from locum.control.form_schemas import form_schema
 from locum.generate.generator import Unsatisfiable
 from locum.infer.resources.words import words_of
+from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.pointers import at
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["Composed", "describe_operation", "target_of"]
+__all__ = ["Composed", "body_of", "describe_operation", "target_of"]
 
 _UNRESERVED = "-._~"
 _OF_A_STYLE = {"path": ",;=.", "query": ",|[]", "cookie": ","}
 """By location: characters of a serialized value (`style`) that are not percent-encoded."""
 _MOST_CANDIDATES = 50
+_BOUNDARY = "locum-part-of-a-form"
 
 
 class Composed(Protocol):
@@ -134,6 +136,28 @@ def target_of(
     if cookies:
         headers["cookie"] = "; ".join(cookies)
     return base + path + ("?" + "&".join(query) if query else ""), headers
+
+
+def body_of(operation: Operation, content_type: str, value: Any) -> tuple[str, bytes]:
+    """Return the Content-Type and the bytes of a body with a JSON value, as the operation declares its media type."""
+    essence = essence_of(content_type)
+    if essence.startswith("multipart/") and isinstance(value, dict):
+        return f"{essence}; boundary={_BOUNDARY}", _multipart(value)
+    media = find_media_type(operation.body.media_types, content_type) if operation.body is not None else None
+    return content_type, write_json(value) if media is None else media.write(value)
+
+
+def _multipart(fields: Mapping[str, Any]) -> bytes:
+    """Return a body of multipart/form-data (RFC 7578): texts as they are, other values as JSON."""
+    parts = []
+    for name, member in fields.items():
+        for value in member if isinstance(member, list) else [member]:
+            plain = isinstance(value, str)
+            quoted = name.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+            head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{quoted}"\r\n'
+            head += "" if plain else "Content-Type: application/json\r\n"
+            parts.append(head.encode() + b"\r\n" + (value.encode() if plain else write_json(value)) + b"\r\n")
+    return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
 
 
 def _text(parameter: Parameter | None, name: str, value: Any, style: str) -> str:

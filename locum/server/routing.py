@@ -118,16 +118,16 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         path: str = scope["path"]
         if not self._is_plain(path, headers) or path.startswith(PREFIX) or FAULT_HEADER in headers:
             return None
+        pipeline, values, route = self.registry.find(scope)
+        if route is None and self._is_front_door(scope):
+            return None
         try:
             world = self._pick(scope, headers)
         except ApiError as error:
             return problem(error)
         if world.faults.active:
             return None
-        pipeline, values, route = self.registry.find(scope)
         if pipeline is None:
-            if route is None and self._is_front_door(scope):
-                return None
             return self._respond_without_operation(scope, headers, world, route)
         if len(body) > self.options.most_bytes:
             return None
@@ -166,16 +166,18 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         """Respond to a request in its world."""
         if headers is None:
             headers = _join_headers(scope["headers"])
+        pipeline, values, route = self.registry.find(scope)
+        is_front = route is None and self._is_front_door(scope)
         try:
             world = (pick or self._pick)(scope, headers)
         except ApiError as error:
-            await send_response(problem(error), scope, receive, send)
-            return
-        pipeline, values, route = self.registry.find(scope)
-        if pipeline is None:
-            if route is None and self._is_front_door(scope):
-                await self.app(scope, receive, send)
+            if not is_front or scope.get("root_path"):  # the front page itself needs no world
+                await send_response(problem(error), scope, receive, send)
                 return
+        if is_front:
+            await self.app(scope, receive, send)
+            return
+        if pipeline is None:
             response = self._respond_without_operation(scope, headers, world, route)
         else:
             request = HttpRequest(scope, headers, values)

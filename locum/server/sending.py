@@ -24,10 +24,10 @@ _MOST_BYTES = 1024 * 1024
 """The maximum size of a response body that is shown."""
 
 
-async def send_prepared(application: Callable[..., Any], request: PreparedRequest, server: Any) -> dict[str, Any]:
+async def send_prepared(application: Callable[..., Any], request: PreparedRequest, host: str) -> dict[str, Any]:
     """Send a request to an ASGI application; return the response, and the journal entry if the request has one.
 
-    `server` is the address of the server, as in an ASGI scope.
+    `host` is the Host header of a request without one.
     """
     world = request.world
     before = world.journal.last
@@ -49,7 +49,7 @@ async def send_prepared(application: Callable[..., Any], request: PreparedReques
             response["body"] += message.get("body", b"")
 
     with contextlib.suppress(ConnectionResetError):  # an injected fault
-        await application(_scope(request, server), receive, send)
+        await application(_scope(request, host), receive, send)
     entry = world.journal.entry(world.journal.last) if world.journal.last > before else None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response["headers"]}
     form, body = _shown(response["body"], headers.get("content-type", ""))
@@ -63,7 +63,8 @@ async def send_prepared(application: Callable[..., Any], request: PreparedReques
     }
 
 
-def _scope(request: PreparedRequest, server: Any) -> dict[str, Any]:
+def _scope(request: PreparedRequest, host: str) -> dict[str, Any]:
+    headers = {"host": host, **request.headers}
     path, _, query = request.target.partition("?")
     return {
         "type": "http",
@@ -76,11 +77,9 @@ def _scope(request: PreparedRequest, server: Any) -> dict[str, Any]:
         "query_string": query.encode("latin-1", "replace"),
         "root_path": "",
         "headers": [
-            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in request.headers.items()
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers.items()
         ],
         "client": ("127.0.0.1", 0),
-        "server": server,
         "state": {},
     }
 

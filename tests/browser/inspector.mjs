@@ -1,6 +1,6 @@
 // Every action of the inspector, on the bundled APIs, as a user does it.
 import assert from "node:assert/strict";
-import { api, control, open, shot, walk } from "./page.mjs";
+import { api, check, control, open, shot, walk } from "./page.mjs";
 
 const EXPECTED = /409 \(Conflict\)|422 \(Unprocessable|404 \(Not Found\)|ERR_FAILED/; // what is provoked here
 
@@ -72,8 +72,12 @@ await walk("the inspector is as it should be", async (page) => {
     await press("Make a test");
     await page.getByRole("menuitem", { name }).click();
     await page.locator("dialog pre").getByText(text).waitFor();
+    if (name === "pytest") await check(page, "the dialog of a test");
     await page.keyboard.press("Escape");
   }
+  await press("Copy as");
+  await check(page, "a menu");
+  await page.keyboard.press("Escape");
 
   // Edit and resend: the name is long enough, and the credentials are those that were sent.
   await press("Edit and resend");
@@ -119,6 +123,7 @@ await walk("the inspector is as it should be", async (page) => {
   await json.fill('{"nonsense": true}');
   await page.keyboard.press("Control+Enter");
   await said("Not saved");
+  await check(page, "a rejected record");
   await json.fill(valid);
   await page.getByLabel("as JSON", { exact: true }).uncheck();
   await page.getByLabel("name", { exact: true }).fill("Renamed by hand");
@@ -161,6 +166,7 @@ await walk("the inspector is as it should be", async (page) => {
   await page.keyboard.press("Control+Enter");
   await page.locator(".result .status").getByText("201").waitFor();
   await shot(page, "inspector-compose");
+  await check(page, "a sent request");
   assert.ok((await (await api("/api/keys")).text()).includes("From the page"));
   await press("Undo", { exact: true });
   await said("Undone");
@@ -245,6 +251,7 @@ await walk("the inspector is as it should be", async (page) => {
   await page.getByLabel("How often").selectOption("never");
   await page.keyboard.press("Control+Enter");
   await shown("1 expectation is not met");
+  await check(page, "a failed verification");
   await page.getByLabel("How often").selectOption("at least 1");
   await page.keyboard.press("Control+Enter");
   await shown("Met");
@@ -259,6 +266,7 @@ await walk("the inspector is as it should be", async (page) => {
   await ready("verify");
   await page.keyboard.press("?");
   await page.locator("dialog").getByText("choose the world").waitFor();
+  await check(page, "the keys, dark");
   await page.keyboard.press("Escape");
   await page.route("**/__locum/**", (route) => route.abort());
   await page.keyboard.press("4");

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import ADA, bearer, make_application
+from tests.wire.generated import generated
 from tests.wire.serving import body, document
 
 PET = {
@@ -154,6 +155,8 @@ def test_what_cannot_be_sent_is_a_conflict_that_says_why(ask):
         ({"operation": "create_pets"}, "Did you mean create_pet?"),
         ({}, "Give an operation, or a method and a path, or an entry to repeat."),
         ({"method": "GET"}, "Give an operation"),
+        ({"method": "GET", "path": "/__locum/journal/stream"}, "This path is locum's own"),
+        ({"method": "GET", "path": "/~x/%5F_locum/journal/stream"}, "This path is locum's own"),
     ]:
         response = ask("POST", "/requests", sent)
         assert (response.status_code, text in response.json()["detail"]) == (409, True)
@@ -272,3 +275,30 @@ def test_a_request_that_is_hit_by_a_fault_shows_what_is_left_of_its_response(ask
 
     assert (sent["status"], sent["form"]) == (status, form)
     assert fault in sent["entry"]["fault"]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "multipart/form-data", "application/xml", "application/x-www-form-urlencoded"]
+)
+def test_a_body_is_written_as_its_media_type(tmp_path, media_type):
+    schema = {
+        "type": "object",
+        "required": ["name", "count"],
+        "properties": {"name": {"type": "string"}, "count": {"type": "integer"}},
+        "xml": {"name": "box"},
+    }
+    operation = {
+        "operationId": "box",
+        "requestBody": body(schema, media_type),
+        "responses": {"204": {"description": "done"}},
+    }
+    with generated(tmp_path, document({"/boxes": {"post": operation}})) as server:
+        described = server("GET", "/__locum/operations/description?operation=box").json
+        request = {
+            "operation": "box",
+            "body": described["bodies"][0]["example"],
+            "headers": {"Content-Type": media_type},
+        }
+        sent = server("POST", "/__locum/requests", request).json
+
+    assert (sent["status"], sent["entry"]["violations"]) == (204, [])

@@ -60,3 +60,10 @@ def test_the_documents_of_a_world_send_their_requests_to_it(browser):
     ]
 
     assert [found[0]["url"] for found in servers] == ["/api", "/~mine/api"]
+
+
+def test_the_front_page_needs_no_world():
+    client = TestClient(make_application(strict_worlds=True).app)
+
+    assert client.get("/").json()["name"] == "locum"
+    assert client.get("/api/keys").status_code == 400

@@ -3,19 +3,20 @@ import { constant, get, post } from "./api.js";
 import { attempt, button, count, el, emptyState, field, fill, pretty, report, select, tag, toneOf } from "./dom.js";
 import { schemaForm } from "./form.js";
 import { jsonView } from "./json.js";
+import { pathOf, readBases } from "./store.js";
 import { virtualTable } from "./table.js";
 
 const last = { operation: "", api: "", user: "0", search: "" };
 
 export async function compose(page, { params, go, signal }) {
-  const [operations, people] = await Promise.all([get("/operations"), constant("/people")]);
+  const [operations, people] = await Promise.all([get("/operations"), constant("/people"), readBases()]);
   if (signal.aborted) return {};
   const work = el("section", { class: "panel", "aria-label": "Request" });
   const search = el("input", { type: "text", role: "searchbox", value: last.search, placeholder: "Find an operation", "aria-label": "Find an operation", autocomplete: "off", spellcheck: "false", oninput: () => { last.search = search.value; list(); } });
   const summary = el("p", { class: "soft small", role: "status" });
   const table = virtualTable({
     label: "Operations", key: (row) => `${row.api} ${row.operation}`, rowHeight: 46,
-    columns: [{ title: "Operation", width: "1fr", render: (row) => el("div", { class: "two" }, el("div", { class: "bar tight nowrap" }, el("span", { class: `method ${row.method.toLowerCase()}` }, row.method), el("span", { class: "mono cut" }, row.path)), el("div", { class: "soft small cut" }, row.summary || row.operation)) }],
+    columns: [{ title: "Operation", width: "1fr", render: (row) => el("div", { class: "two" }, el("div", { class: "bar tight nowrap" }, el("span", { class: `method ${row.method.toLowerCase()}` }, row.method), el("span", { class: "mono cut", title: row.path }, pathOf(row).shownPath)), el("div", { class: "soft small cut" }, row.summary || row.operation)) }],
     onopen: (row) => go("compose", { operation: row.operation, api: row.api }),
     empty: () => emptyState("No operation matches", "Search in paths, operationIds, summaries and tags."),
   });

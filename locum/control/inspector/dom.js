@@ -113,7 +113,7 @@ export function menu(anchor, items) {
     if (event.key === "Escape" || event.key === "Tab") { event.preventDefault(); close(); }
     event.stopPropagation();
   });
-  document.body.append(list);
+  document.getElementById("view").append(list);
   const box = anchor.getBoundingClientRect(), own = list.getBoundingClientRect();
   list.style.left = `${Math.max(8, Math.min(box.left, innerWidth - own.width - 8))}px`;
   list.style.top = `${box.bottom + own.height + 8 > innerHeight ? Math.max(8, box.top - own.height - 4) : box.bottom + 4}px`;

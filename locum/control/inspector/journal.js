@@ -58,8 +58,8 @@ export function journal(page, { params, go, signal }) {
       { title: "Time", width: "4.8rem", render: (row) => row.entry.at.slice(11, 19) },
       { title: "Status", width: "4rem", render: (row) => statusOf(row.entry) },
       { title: "Method", width: "4.6rem", render: (row) => methodOf(row.entry) },
-      { title: "Path", width: "minmax(10rem, 2fr)", class: "mono", render: (row) => pathCell(row) },
-      { title: "Operation", width: "minmax(6rem, 1fr)", render: (row) => whatOf(row.entry) },
+      { title: "Path", width: "minmax(10rem, 5fr)", class: "mono", render: (row) => pathCell(row) },
+      { title: "Operation", width: "minmax(6rem, 6fr)", render: (row) => whatOf(row.entry) },
       { title: "ms", width: "4rem", number: true, render: (row) => (row.entry.microseconds / 1000).toFixed(1) },
     ],
     narrow: (row) => [

@@ -19,7 +19,7 @@ export function jsonView(value, { marks = [], label = "JSON", links = {} } = {})
     if (found.shown) continue;
     const above = lines.querySelector(`[data-pointer="${CSS.escape(pointer.replace(/\/[^/]*$/, ""))}"]`) ?? lines.firstChild;
     above?.classList.add("marked", found[0].tone ?? "bad");
-    above?.append(...found.map((mark) => note(mark)));
+    above?.append(...found.map((mark) => note({ ...mark, message: `${pointer.split("/").at(-1).replaceAll("~1", "/").replaceAll("~0", "~")}: ${mark.message}` })));
   }
   const tools = el("div", { class: "json-tools" }, button("Copy", () => copy(pretty(value), "JSON"), { class: "quiet small" }));
   return el("div", { class: "json-box" }, tools, lines);

@@ -48,6 +48,7 @@ async function show() {
   const { signal } = leave, view = nameOf(), params = paramsOf();
   here.world = params.get("world") || here.world;
   active = {};
+  document.querySelector("#message.bad")?.classList.remove("shown");
   document.title = `${TITLES[view]} - ${here.world} - locum`;
   for (const link of document.querySelectorAll("#nav a[data-view]")) {
     if (link.dataset.view === view) { link.setAttribute("aria-current", "page"); link.scrollIntoView({ block: "nearest", inline: "nearest" }); } else link.removeAttribute("aria-current");

@@ -13,16 +13,16 @@ const MOST_COLUMNS = 6;
 /** Return the members that are worth a column: short scalars that differ, the telling names first. */
 export function columnsOf(records, identity) {
   const seen = new Map(), times = new Map(), some = Math.min(50, records.length);
-  for (const { value } of records.slice(0, 50)) {
+  for (const { key, value } of records.slice(0, 50)) {
     if (value === null || typeof value !== "object") continue;
     for (const [name, held] of Object.entries(value)) {
-      if (held === null || typeof held === "object" || String(held).length > 60) continue;
+      if (held === null || typeof held === "object" || String(held) === key || String(held).length > 60) continue;
       seen.set(name, (seen.get(name) ?? new Set()).add(held));
       times.set(name, (times.get(name) ?? 0) + 1);
     }
   }
   seen.delete(identity);
-  const rank = (name) => { const at = PREFERRED.indexOf(name); return at < 0 ? PREFERRED.length : at; };
+  const rank = (name) => { const at = PREFERRED.indexOf(name); return at >= 0 ? at : /name|title|label/i.test(name) ? 2.5 : /(^|_)ids?$|[a-z]Id$|uuid/.test(name) ? 100 : PREFERRED.length; };
   return [...seen].filter(([name, values]) => times.get(name) * 3 >= some && (values.size > 1 || some < 3)).map(([name]) => name).sort((one, other) => rank(one) - rank(other)).slice(0, MOST_COLUMNS);
 }
 
@@ -98,7 +98,7 @@ export async function records(page, { params, go, changed, signal }) {
     const own = isNew ? [] : byKey.get(row.key) ?? [];
     const pointers = new Set(own.map((one) => one.pointer).filter(Boolean));
     const name = el("input", { value: row.key, class: "mono", spellcheck: "false", autocomplete: "off", required: true });
-    const errors = el("ul", { class: "violations", role: "alert", hidden: true });
+    const errors = el("div", { role: "alert", hidden: true });
     const marked = el("div", {});
     const asJson = el("input", { type: "checkbox", checked: last.asJson, onchange: () => { last.asJson = asJson.checked; const now = read(); if (now !== undefined) drawEditor(now); else asJson.checked = last.asJson = true; } });
     const box = el("div", {});
@@ -120,7 +120,7 @@ export async function records(page, { params, go, changed, signal }) {
     }
     function showErrors(list, value) {
       errors.hidden = !list.length;
-      errors.replaceChildren(...list.map((one) => el("li", {}, one.pointer && el("code", {}, one.pointer), " ", one.message)));
+      errors.replaceChildren(el("ul", { class: "violations" }, list.map((one) => el("li", {}, one.pointer && el("code", {}, one.pointer), " ", one.message))));
       form?.mark(list.filter((one) => one.pointer));
       marked.replaceChildren(...(text && value !== undefined && list.length ? [jsonView(value, { marks: list, label: "The rejected record" })] : []));
     }

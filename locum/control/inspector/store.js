@@ -18,7 +18,7 @@ export async function followWorld() {
   store.world = here.world;
   store.entries = [];
   tell(null);
-  if (!store.bases.size) for (const contract of await get("/contracts", { diagnostics: false }).catch(() => [])) store.bases.set(contract.name, contract.base_path.replace(/\/$/, ""));
+  await readBases();
   while (!signal.aborted) {
     try {
       for await (const events of follow(signal, store.entries.at(-1)?.number ?? 0)) take(events);
@@ -66,9 +66,14 @@ function derived(row) {
   return row;
 }
 
+/** Read the base paths of the documents, once. */
+export async function readBases() {
+  if (!store.bases.size) for (const contract of await get("/contracts", { diagnostics: false }).catch(() => [])) store.bases.set(contract.name, contract.base_path.replace(/\/$/, ""));
+}
+
 /** Return the path of a row or an entry without the base path of its document, and the base path. */
 export function pathOf({ api, path }) {
-  const base = store.bases.get(api) ?? "";
+  const base = api ? store.bases.get(api) ?? "" : [...store.bases.values()].find((one) => one && path.startsWith(`${one}/`)) ?? "";
   return base && path.startsWith(`${base}/`) ? { shownPath: path.slice(base.length), base } : { shownPath: path, base: "" };
 }
 

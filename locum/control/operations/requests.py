@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
-from locum.control.composing import describe_operation, target_of
+from locum.control.composing import body_of, describe_operation, target_of
+from locum.control.layer import is_own
 from locum.errors import ApiError, Conflict, NotFound
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import is_json
@@ -105,15 +107,25 @@ class RequestOperations:
         method, target, headers = self._target(body, sent)
         given = {name.lower(): value for name, value in (body.get("headers") or {}).items()}
         headers |= given
+        if is_own(re.sub(r"^/~[^/]*", "", unquote(target.partition("?")[0]))):
+            raise Conflict("This path is locum's own, not one of a served API.", code="own_path")
         target = _with_secrets(target, entry, sent)
         if sent is not None and entry is not None:
             headers = {name: _header(name, value, sent) for name, value in headers.items()}
-        data = _body(body, headers, entry, sent)
+        if "operation" in body and "body" in body:
+            _, operation = self._operation(body["operation"], body.get("api"), Conflict)
+            content_type = headers.get("content-type", "application/json")
+            try:
+                headers["content-type"], data = body_of(operation, content_type, body["body"])
+            except (TypeError, ValueError) as problem:
+                message = f"The body cannot be written as {content_type[:100]}: {problem}."
+                raise Conflict(message, code="body_unwritable") from None
+        else:
+            data = _body(body, headers, entry, sent)
         for name in _OF_THE_MESSAGE & headers.keys():
             del headers[name]
         if data:
             headers["content-length"] = str(len(data))
-        headers.setdefault("host", "localhost")
         headers.setdefault("accept", "*/*")
         headers[self._header] = world.name
         return PreparedRequest(world, method, target, headers, data)
