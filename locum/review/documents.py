@@ -37,6 +37,7 @@ def compare_contracts(base: Contract, head: Contract, today: date) -> list[Chang
         *_compare_operations(contracts, today, parts),
         *_compare_webhooks(contracts, today, parts),
         *_compare_servers(contracts),
+        *_compare_schemes(contracts),
         *_compare_info(contracts),
     ]
     changes += schema_changes(parts)
@@ -328,6 +329,50 @@ def _urls(servers: Any) -> dict[str, int]:
         if isinstance(server, dict) and isinstance(server.get("url"), str):
             found.setdefault(server["url"].rstrip("/") or "/", index)
     return {} if list(found) == ["/"] else found
+
+
+_FLOW_URLS = ("authorizationUrl", "tokenUrl", "refreshUrl")
+
+
+def _compare_schemes(contracts: Contracts) -> Iterator[Change]:
+    """Compare where clients get their tokens; what they send is compared for each operation."""
+    schemes = []
+    for reviewed in (contracts.base, contracts.head):
+        try:
+            schemes.append(reviewed.contract.security_schemes)
+        except BrokenReference:
+            return
+    for name in schemes[0].keys() & schemes[1].keys():
+        before, after = (_urls_of_scheme(one[name]) for one in schemes)
+        pointer = join("/components/securitySchemes", name)
+        for place in sorted(before.keys() & after.keys()):
+            if before[place] != after[place]:
+                yield Change(
+                    "token-address-changed",
+                    Level.DANGEROUS,
+                    Site("", "security scheme", f"{name} {place}"),
+                    f"{place} is {after[place]} now (was {before[place]})",
+                    pointer,
+                    pointer,
+                    witness=Witness("gone", f"The address {before[place]} is gone."),
+                    note="Clients that have the address built in get no token.",
+                )
+
+
+def _urls_of_scheme(scheme: Any) -> dict[str, str]:
+    """Return the addresses of a security scheme: those of its flows, by flow and member."""
+    if not isinstance(scheme, dict):
+        return {}
+    flows = scheme.get("flows")
+    found = {
+        f"{flow} {member}": str(value[member])
+        for flow, value in (flows.items() if isinstance(flows, dict) else ())
+        for member in _FLOW_URLS
+        if isinstance(value, dict) and member in value
+    }
+    if "openIdConnectUrl" in scheme:
+        found["openIdConnectUrl"] = str(scheme["openIdConnectUrl"])
+    return found
 
 
 def _compare_info(contracts: Contracts) -> Iterator[Change]:

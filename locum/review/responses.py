@@ -46,7 +46,7 @@ def compare_responses(couple: Couple) -> Iterator[Change]:
 
 
 def _removed(couple: Couple, status: str, mine: DeclaredResponse, cover: DeclaredResponse | None) -> Change:
-    if cover is not None:
+    if cover is not None and not (_is_success(status) and cover.status == "default"):
         return couple.change(
             "status-removed",
             Level.COMPATIBLE,

@@ -125,7 +125,8 @@ def statistics_of(contract: Contract) -> Statistics:
     found.deprecated = sum(one.deprecated for one in operations)
     found.parameters = sum(len(one.parameters) for one in operations)
     found.responses = sum(len(one.responses) for one in operations)
-    found.webhooks = len(content.get("webhooks") or {})
+    webhooks = content.get("webhooks")
+    found.webhooks = len(webhooks) if isinstance(webhooks, dict) else 0
     found.secured = Share(sum(any(one.security) for one in operations), len(operations))
     found.described = Share(sum(bool(one.summary or one.description) for one in operations), len(operations))
     schemas = list(_schemas(content))
@@ -133,7 +134,9 @@ def statistics_of(contract: Contract) -> Statistics:
     properties = [part for _, one in schemas for part in _members(one)]
     described = sum(bool(_text(content, part)) for part in properties)
     found.properties_described = Share(described, len(properties))
-    named = (content.get("components") or {}).get("schemas") or {}
+    components = content.get("components")
+    named = components.get("schemas") if isinstance(components, dict) else None
+    named = named if isinstance(named, dict) else {}
     found.named_schemas = len(named)
     walk = _Depths(content)
     found.circular = sum(walk.is_circular(join("/components/schemas", name)) for name in named)
@@ -181,6 +184,10 @@ def _bodies(contract: Contract, found: Statistics, walk: _Depths) -> None:
                     continue
     found.with_examples = Share(shown, count)
     found.longest_examples = tuple(sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_BODIES])
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _members(schema: dict[str, Any]) -> list[Any]:
@@ -243,7 +250,7 @@ class _Depths:
             *(part[key] for key in ("items", "additionalProperties") if isinstance(part.get(key), dict)),
         ]
         below = 1 + max((self._depth(one, above) for one in inner), default=0) if inner else 0
-        beside = [one for key in ("allOf", "oneOf", "anyOf") for one in part.get(key) or () if isinstance(one, dict)]
+        beside = [one for key in ("allOf", "oneOf", "anyOf") for one in _list(part.get(key)) if isinstance(one, dict)]
         return max([below, *(self._depth(one, above) for one in beside)])
 
     def is_circular(self, pointer: str) -> bool:

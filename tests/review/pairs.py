@@ -282,6 +282,78 @@ SCHEMAS = [
       "{oneOf: [{type: integer, maximum: 4}, {type: string, maxLength: 2}]}", "NNNN"),
 ]  # fmt: skip
 
+_PETS = """{schemas: {
+  Dog: {type: object, properties: {bark: {type: boolean}, breed: {enum: [Husky, Dingo]}}},
+  BarkingDog: {type: object, required: [bark], properties: {bark: {type: boolean}, breed: {enum: [Husky, Dingo]}}},
+  Cat: {type: object, properties: {hunts: {type: boolean}, age: {type: integer}}},
+  Rabbit: {type: object, properties: {ears: {type: integer}}}
+}}"""
+"""Alternatives that are open objects, so that most values fit several."""
+
+
+def _pets(keyword: str, *names: str) -> str:
+    listed = ", ".join(f"{{$ref: '#/components/schemas/{name}'}}" for name in names)
+    return f"{{{keyword}: [{listed}]}}"
+
+
+SCHEMAS += [
+    # One of each family of checks that other tools have
+    S("body nullable 3.0 composed","{allOf: [{type: object, properties: {a: {type: string}}}]}","{nullable: true, allOf: [{type: object, properties: {a: {type: string}}}]}","CBBC","3.0.3"),
+    S("nullable ref 3.0","{$ref: '#/components/schemas/A'}","{nullable: true, allOf: [{$ref: '#/components/schemas/A'}]}","CBBC","3.0.3","{schemas: {A: {type: object, required: [a], properties: {a: {type: string}}}}}"),
+    S("oneOf null wrap","{$ref: '#/components/schemas/A'}","{oneOf: [{$ref: '#/components/schemas/A'}, {type: 'null'}]}","CBBC",more="{schemas: {A: {type: object, required: [a], properties: {a: {type: string}}}}}"),
+    S("anyOf null wrap narrowed","{type: string}","{anyOf: [{type: string, maxLength: 3}, {type: 'null'}]}","BBBB"),
+    S("items false","{type: array, items: {type: string}}","{type: array, items: false}","BCCB"),
+    S("prefix reordered","{type: array, prefixItems: [{type: string}, {type: integer}]}","{type: array, prefixItems: [{type: integer}, {type: string}]}","BBBB"),
+    S("prefix same as items","{type: array, items: {type: string}}","{type: array, prefixItems: [{type: string}], items: {type: string}}","NNNN"),
+    S("exclusiveMin 3.1 raised","{type: number, exclusiveMinimum: 1}","{type: number, exclusiveMinimum: 2}","BCCB"),
+    S("enum removed entirely","{type: string, enum: [a]}","{type: string}","CBBC"),
+    S("allOf sibling property","{allOf: [{$ref: '#/components/schemas/A'}, {type: object, properties: {b: {type: string}}}]}","{allOf: [{$ref: '#/components/schemas/A'}, {type: object, properties: {b: {type: integer}}}]}","BBBB",more="{schemas: {A: {type: object, required: [a], properties: {a: {type: string}}}}}"),
+    S("allOf annotation only","{allOf: [{type: string}]}","{allOf: [{type: string}, {description: x}]}","TTTT"),
+    S("allOf required part removed","{allOf: [{type: object, properties: {a: {type: string}}}, {required: [a]}]}","{allOf: [{type: object, properties: {a: {type: string}}}]}","CBBC"),
+    S("prop moved into allOf part","{type: object, properties: {a: {type: string}}, required: [a]}","{allOf: [{type: object, properties: {a: {type: string}}}, {required: [a]}]}","NNNN"),
+    S("required prop removed under allOf","{allOf: [{type: object, required: [a], properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}]}","{allOf: [{type: object, properties: {b: {type: string}}}]}","DBBC"),
+    S("contentMediaType","{type: string, contentMediaType: image/png}","{type: string, contentMediaType: image/jpeg}","DDDD"),
+    S("contentSchema","{type: string, contentMediaType: application/json}","{type: string, contentMediaType: application/json, contentSchema: {type: object}}","DCCD"),
+    S("unevaluatedItems","{type: array}","{type: array, prefixItems: [{type: string}], unevaluatedItems: false}","BCCB"),
+    S("required property w/o declaration","{type: object, properties: {a: {type: string}}}","{type: object, properties: {a: {type: string}}, required: [zz]}","BCCB"),
+    S("int to string enum","{type: integer, enum: [1,2]}","{type: string, enum: ['1','2']}","BBBB"),
+    S("number/none to integer/int32","{type: number}","{type: integer, format: int32}","BCCB"),
+    S("string/none to int32","{type: string}","{type: integer, format: int32}","BBBB"),
+    S("oneOf branch renamed component","{oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}","{oneOf: [{$ref: '#/components/schemas/B'}, {type: integer}]}","NNNN",more="{schemas: {A: {type: object, required: [a], properties: {a: {type: string}}},B: {type: object, required: [a], properties: {a: {type: string}}}}}"),
+    S("oneOf branch replaced","{oneOf: [{$ref: '#/components/schemas/A'}, {type: integer}]}","{oneOf: [{$ref: '#/components/schemas/B'}, {type: integer}]}","BBBB",more="{schemas: {A: {type: object, required: [a], properties: {a: {type: string}}},B: {type: object, required: [b], properties: {b: {type: string}}}}}"),
+    S("body becomes oneOf without original","{type: object, required: [a], properties: {a: {type: string}}}","{oneOf: [{type: object, required: [b], properties: {b: {type: string}}},{type: object, required: [c], properties: {c: {type: string}}}]}","BBBB"),
+    S("anyOf branch prop required","{anyOf: [{type: object, properties: {a: {type: string}}}, {type: integer}]}","{anyOf: [{type: object, required: [a], properties: {a: {type: string}}}, {type: integer}]}","BCCB"),
+    S("oneOf branch optional resp","{oneOf: [{type: object, required: [a], properties: {a: {type: string}}}, {type: integer}]}","{oneOf: [{type: object, properties: {a: {type: string}}}, {type: integer}]}","CBBC"),
+    S("maxContains","{type: array, contains: {type: integer}, maxContains: 3}","{type: array, contains: {type: integer}, maxContains: 2}","BCCB"),
+    S("dependentRequired changed","{type: object, properties: {a: {}, b: {}, c: {}}, dependentRequired: {a: [b]}}","{type: object, properties: {a: {}, b: {}, c: {}}, dependentRequired: {a: [c]}}","BBBB"),
+    S("format removed uuid","{type: string, format: uuid}","{type: string}","CBBC"),
+    S("additionalProperties true to schema closed","{type: object, additionalProperties: {type: string}}","{type: object, additionalProperties: false}","BCCB"),
+    S("patternProperties removed","{type: object, patternProperties: {'^x_': {type: integer}}}","{type: object}","CBBC"),
+    S("propertyNames changed","{type: object, propertyNames: {maxLength: 9}}","{type: object, propertyNames: {maxLength: 3}}","BCCB"),
+    S("if removed","{type: object, if: {properties: {a: {const: 1}}, required: [a]}, then: {required: [b]}}","{type: object}","CBBC"),
+    S("else added","{type: object, if: {required: [a]}, then: {required: [b]}}","{type: object, if: {required: [a]}, then: {required: [b]}, else: {required: [c]}}","BCCB"),
+    S("discriminator mapping","{oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], discriminator: {propertyName: t, mapping: {a: '#/components/schemas/A', b: '#/components/schemas/B'}}}","{oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], discriminator: {propertyName: t, mapping: {a: '#/components/schemas/A'}}}","DDCC",more="{schemas: {A: {type: object, required: [t], properties: {t: {enum: [a]}}},B: {type: object, required: [t], properties: {t: {enum: [b]}}}}}"),
+    S("discriminator added","{oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}]}","{oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], discriminator: {propertyName: t}}","DDDD",more="{schemas: {A: {type: object, required: [t], properties: {t: {enum: [a]}}},B: {type: object, required: [t], properties: {t: {enum: [b]}}}}}"),
+    S("schema true/false","{type: object, properties: {a: true}}","{type: object, properties: {a: false}}","BCCB"),
+    S("multipleOf decimal","{type: number, multipleOf: 0.01}","{type: number, multipleOf: 0.1}","BCCB"),
+    S("recursive pattern","{$ref: '#/components/schemas/T'}","{$ref: '#/components/schemas/U'}","BCCB",more="{schemas: {T: {type: object, properties: {n: {type: string}, c: {type: array, items: {$ref: '#/components/schemas/T'}}}}, U: {type: object, properties: {n: {type: string, pattern: '^a'}, c: {type: array, items: {$ref: '#/components/schemas/U'}}}}}}"),
+    S("deep under map","{type: object, additionalProperties: {type: array, items: {type: object, properties: {x: {type: integer}}}}}","{type: object, additionalProperties: {type: array, items: {type: object, properties: {x: {type: string}}}}}","BBBB"),
+    S("nullable enum 3.0 without null","{type: string, enum: [a], nullable: true}","{type: string, enum: [a]}","BCCB","3.0.3"),
+    S("minLength and maxLength same time","{type: string, minLength: 3, maxLength: 10}","{type: string, minLength: 5, maxLength: 20}","BBBB"),
+    S("pattern generalized to .*","{type: string, pattern: '^[a-z]+$'}","{type: string, pattern: '.*'}","CBBC"),
+    # Alternatives that overlap
+    S("an open alternative is added to oneOf", _pets("oneOf", "Dog", "Cat"), _pets("oneOf", "Dog", "Cat", "Rabbit"), "CBBC", more=_PETS),
+    S("an open alternative is added to anyOf", _pets("anyOf", "Dog", "Cat"), _pets("anyOf", "Dog", "Cat", "Rabbit"), "CBBC", more=_PETS),
+    S("a property of an alternative of anyOf becomes required", _pets("anyOf", "Dog", "Cat"), _pets("anyOf", "BarkingDog", "Cat"), "BCCB", more=_PETS),
+    S("a property of an alternative of oneOf becomes required", _pets("oneOf", "Dog", "Cat"), _pets("oneOf", "BarkingDog", "Cat"), "BCCB", more=_PETS),
+    S("an alternative in a property", "{type: object, properties: {pet: " + _pets("anyOf", "Dog", "Cat") + "}}",
+      "{type: object, properties: {pet: " + _pets("anyOf", "BarkingDog", "Cat") + "}}", "BCCB", more=_PETS),
+    S("an open schema becomes one of two", "{$ref: '#/components/schemas/Dog'}", _pets("oneOf", "Dog", "Cat"), "BBBB", more=_PETS),
+    S("64 bits of an integer", "{type: integer}", "{type: integer, format: int64}", "DCCD"),
+    S("required becomes a choice", "{type: object, required: [a], properties: {a: {type: string}, b: {type: string}}}",
+      "{type: object, properties: {a: {type: string}, b: {type: string}}, anyOf: [{required: [a]}, {required: [b]}]}", "CBBC"),
+]  # fmt: skip
+
 _BODY = "requestBody: {required: true, content: {application/json: {schema: {type: object}}}}"
 _KEY = "{components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}, other: {type: apiKey, in: header,"
 _KEY += " name: X-Other}, same: {type: apiKey, in: header, name: x-key}, auth: {type: oauth2, flows: {implicit:"
@@ -391,6 +463,18 @@ OPERATIONS = [
     P("the order of schemes", "{security: [{key: []}, {other: []}]}", "{security: [{other: []}, {key: []}]}", "NN", _KEY),
     P("another scheme", "{security: [{key: []}]}", "{security: [{other: []}]}", "BB", _KEY),
     P("no credentials in two ways", "{security: []}", "{security: [{}]}", "NN", _KEY),
+    # Objects in parameters
+    P("a property of a header becomes required", "{parameters: [{name: X-O, in: header, schema: {type: object, properties: {a: {type: string}, b: {type: string}}}}]}",
+      "{parameters: [{name: X-O, in: header, schema: {type: object, required: [b], properties: {a: {type: string}, b: {type: string}}}}]}", "BC"),
+    P("a property of a header gets values", "{parameters: [{name: X-O, in: header, schema: {type: object, properties: {a: {type: string}}}}]}",
+      "{parameters: [{name: X-O, in: header, schema: {type: object, properties: {a: {type: string, enum: [x]}}}}]}", "BC"),
+    P("a property of a query object", "{parameters: [{name: f, in: query, schema: {type: object, properties: {a: {type: string}}}}]}",
+      "{parameters: [{name: f, in: query, schema: {type: object, properties: {a: {type: integer}}}}]}", "BC"),
+    P("a value of a list in a query", "{parameters: [{name: f, in: query, schema: {type: array, items: {enum: [a, b]}}}]}",
+      "{parameters: [{name: f, in: query, schema: {type: array, items: {enum: [a]}}}]}", "BC"),
+    P("a minimum number of items in a query", "{parameters: [{name: f, in: query, schema: {type: array, items: {type: string}}}]}",
+      "{parameters: [{name: f, in: query, schema: {type: array, items: {type: string}, minItems: 2}}]}", "BC"),
+    P("a success status with a default", "{responses: {'200': {description: a}, default: {description: b}}}", "{responses: {default: {description: b}}}", "BC"),
     # The operation
     P("another method", "{}", "{method: put}", "BB"),
     P("another path", "{}", "{path: /objects/{id}}".replace("{id}", "'{id}'").replace("/objects/'{id}'", "'/objects/{id}'"), "BB"),
@@ -441,6 +525,8 @@ DOCUMENTS = [
       _INFO + "security: [{key: []}]\npaths: {/a: {" + _GET + "}}\n" + yaml.safe_dump(parsed(_KEY)), "BC"),
     D("the name of a key", _INFO + "security: [{key: []}]\npaths: {/a: {" + _GET + "}}\ncomponents: {securitySchemes: {key: {type: apiKey, in: header, name: X-A}}}",
       _INFO + "security: [{key: []}]\npaths: {/a: {" + _GET + "}}\ncomponents: {securitySchemes: {key: {type: apiKey, in: header, name: X-B}}}", "BB"),
+    D("where tokens are fetched", _INFO + "paths: {}\ncomponents: {securitySchemes: {o: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://a', scopes: {}}}}}}",
+      _INFO + "paths: {}\ncomponents: {securitySchemes: {o: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://b', scopes: {}}}}}}", "DD"),
     D("a description", _INFO + "paths: {}", _INFO.replace("version", "description: d, version") + "paths: {}", "TT"),
     D("Swagger 2 becomes OpenAPI 3",
       "swagger: '2.0'\ninfo: {title: Things, version: 1.0.0}\npaths: {/a: {post: {consumes: [application/json], produces: [application/json], parameters: [{in: body, name: b, required: true, schema: {type: object, required: [n], properties: {n: {type: string}}}}], responses: {'200': {description: ok, schema: {type: integer}}}}}}",

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.review.runs import Outcome, Result
+from locum.openapi.load.files import BadDocument
+from locum.review.runs import Outcome, Plan, Result, _run, run_against_both
 
 BASE = """
 openapi: 3.0.3
@@ -63,13 +64,31 @@ def test_tests_that_fail_only_on_the_head_are_named(folder):
     assert (folder / ".locum-diff" / "head.log").read_text() == "ran against head\n"
 
 
-def test_a_document_that_cannot_be_served_and_a_late_command_are_explained(folder):
-    (folder / "tests.py").write_text("import time; time.sleep(60)")
+def test_a_late_command_is_ended_with_all_that_it_started(tmp_path):
+    plan = Plan(f"{sys.executable} -c 'import time; time.sleep(60)' & wait", None, tmp_path / "out", 0.2)
 
-    late = run("--run-timeout", "0.2", "--fail-on", "never")
+    result = _run(plan, "base", "http://127.0.0.1:1")
 
-    assert late.exit_code == 0
-    assert "was stopped, because it took too long" in late.stdout
+    assert result.code is None
+    assert result.text == "was stopped, because it took too long"
+
+
+def test_a_junit_file_that_is_not_written_anew_or_is_none_does_not_count(tmp_path):
+    junit = tmp_path / "junit.xml"
+    junit.write_text("<testsuites/>")
+
+    stale = _run(Plan("true", junit, tmp_path / "out", 10), "base", "")
+    wrong = _run(Plan(f"echo no > {junit}", junit, tmp_path / "out", 10), "head", "")
+
+    assert "was not written on the base" in stale.note
+    assert "cannot be read on the head" in wrong.note
+
+
+def test_a_document_that_cannot_be_served_is_explained(tmp_path):
+    plan = Plan("true", None, tmp_path / "out", 10)
+
+    with pytest.raises(BadDocument, match=r"cannot be served: .*no such file"):
+        run_against_both(str(tmp_path / "none.yaml"), str(tmp_path / "none.yaml"), plan)
 
 
 @pytest.mark.parametrize(

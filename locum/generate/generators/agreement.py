@@ -534,7 +534,9 @@ def _slugs(words: Mapping[str, list[str]]) -> list[Rule]:
         return []
     slugs = [name for name, parts in words.items() if parts in (["slug"], ["permalink"])]
     files = [
-        name for name, parts in words.items() if parts[-1] in _PICTURED or parts[-1] in {"url", "uri", "link", "src"}
+        name
+        for name, parts in words.items()
+        if parts and (parts[-1] in _PICTURED or parts[-1] in {"url", "uri", "link", "src"})
     ]
 
     def rule(draft: Draft) -> None:

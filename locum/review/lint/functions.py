@@ -275,7 +275,7 @@ def _typed_enum(value: Any, _: dict[str, Any]) -> Iterator[Problem]:
     if not _is_object(value) or not _is_list(value.get("enum")) or not value.get("type"):
         return
     kinds = value["type"]
-    kinds = [kinds] if isinstance(kinds, str) else list(kinds)
+    kinds = list(kinds) if _is_list(kinds) else [kinds]
     if value.get("nullable") is True or value.get("x-nullable") is True:
         kinds.append("null")
     for index, item in enumerate(value["enum"]):
@@ -289,7 +289,7 @@ def _is_of_type(value: Any, kind: Any) -> bool:
     if kind == "integer":
         return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     types: dict[Any, Any] = {"number": (int, float), "string": str, "array": list, "object": dict}
-    return kind in types and bool(isinstance(value, types[kind]))
+    return isinstance(kind, str) and kind in types and bool(isinstance(value, types[kind]))
 
 
 def _nothing(_: dict[str, Any]) -> None:

@@ -113,6 +113,14 @@ def _operation_needs(name: str) -> Callable[[Subject], Found]:
     return check
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _is_filled(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
 
@@ -128,9 +136,9 @@ def _success_response(subject: Subject) -> Found:
 
 def _form_data_consumes(subject: Subject) -> Found:
     for pointer, operation, _ in subject.operations:
-        parameters = [subject.resolved(one) for one in operation.get("parameters") or ()]
+        parameters = [subject.resolved(one) for one in _list(operation.get("parameters"))]
         if any(isinstance(one, dict) and one.get("in") == "formData" for one in parameters):
-            consumes = operation.get("consumes", subject.content.get("consumes")) or []
+            consumes = _list(operation.get("consumes", subject.content.get("consumes")))
             if not any(
                 str(one).startswith(("application/x-www-form-urlencoded", "multipart/form-data")) for one in consumes
             ):
@@ -141,7 +149,7 @@ def _unique_operation_ids(subject: Subject) -> Found:
     known = set()
     for pointer, operation, _ in subject.operations:
         name = operation.get("operationId")
-        if name is not None:
+        if isinstance(name, str):
             if name in known:
                 yield join(pointer, "operationId"), ""
             known.add(name)
@@ -155,7 +163,7 @@ def _unique_parameters(subject: Subject) -> Found:
             one = subject.resolved(value)
             if not isinstance(one, dict):
                 continue
-            key = one.get("in"), one.get("name")
+            key = str(one.get("in")), str(one.get("name"))
             if key in known:
                 text = 'A parameter in this operation already exposes the same combination of "name" and "in" values.'
                 yield join(pointer, "parameters", index), text
@@ -171,7 +179,8 @@ def _unique_parameters(subject: Subject) -> Found:
 
 def _defined_tags(subject: Subject) -> Found:
     declared = subject.content.get("tags")
-    known = {tag.get("name") for tag in declared if isinstance(tag, dict)} if isinstance(declared, list) else set()
+    listed = declared if isinstance(declared, list) else []
+    known = [tag.get("name") for tag in listed if isinstance(tag, dict)]
     for pointer, operation, _ in subject.operations:
         tags = operation.get("tags")
         for index, tag in enumerate(tags if isinstance(tags, list) else ()):
@@ -271,7 +280,7 @@ def _alphabetical_tags(subject: Subject) -> Found:
 def _unique_tags(subject: Subject) -> Found:
     tags, known = subject.content.get("tags"), set()
     for index, tag in enumerate(tags if isinstance(tags, list) else ()):
-        name = tag.get("name") if isinstance(tag, dict) else None
+        name = str(tag.get("name")) if isinstance(tag, dict) else ""
         if name in known:
             yield join("/tags", index, "name"), f'"tags" object contains duplicate tag name "{name}".'
         known.add(name)
@@ -358,9 +367,9 @@ def _discriminators(subject: Subject) -> Found:
         if not isinstance(chosen, str):
             continue
         pointer = join("/definitions", name)
-        if chosen not in (schema.get("properties") or {}):
+        if chosen not in _dict(schema.get("properties")):
             yield join(pointer, "properties"), "The discriminator property must be defined in this schema."
-        if chosen not in (schema.get("required") or ()):
+        if chosen not in _list(schema.get("required")):
             yield join(pointer, "required"), "The discriminator property must be in the required property list."
 
 
@@ -398,15 +407,15 @@ def _defined_security(subject: Subject) -> Found:
                     continue
                 known = _scopes(subject.resolved(schemes[name]))
                 for number, scope in enumerate(scopes if isinstance(scopes, list) and known is not None else ()):
-                    if known is not None and scope not in known:
+                    if known is not None and str(scope) not in known:
                         yield join(place, number), f'"{scope}" must be listed among scopes.'
 
 
 def _scopes(scheme: Any) -> set[str] | None:
     if not isinstance(scheme, dict) or scheme.get("type") != "oauth2":
         return None
-    flows = [scheme] if "scopes" in scheme else [*(scheme.get("flows") or {}).values()]
-    return {name for flow in flows if isinstance(flow, dict) for name in flow.get("scopes") or ()}
+    flows = [scheme] if "scopes" in scheme else [*_dict(scheme.get("flows")).values()]
+    return {str(name) for flow in flows if isinstance(flow, dict) for name in _dict(flow.get("scopes"))}
 
 
 def _keyword(name: str) -> Callable[[Subject], Found]:
@@ -541,7 +550,7 @@ def _server_variables(subject: Subject) -> Found:
 
 def _nested_callbacks(subject: Subject) -> Found:
     for pointer, operation, _ in subject.operations:
-        for name, callback in (operation.get("callbacks") or {}).items():
+        for name, callback in _dict(operation.get("callbacks")).items():
             for expression, item in callback.items() if isinstance(callback, dict) else ():
                 for method, inner in item.items() if isinstance(item, dict) else ():
                     if isinstance(inner, dict) and "callbacks" in inner:

@@ -87,6 +87,9 @@ def lifted(comparison: Comparison, pair: Pair, base: View, head: View) -> tuple[
     else:
         inner = comparison._pair(found, pair.head)  # noqa: SLF001 (of this package)
         changes = [_removed(side, group, node, pair.head[0] if pair.head else "") for node in rest]
+    if group.keyword == "oneOf":
+        for change in changes:
+            change.effect = Effect.UNKNOWN  # a value of both alternatives fits only the plain schema
     return inner, changes
 
 

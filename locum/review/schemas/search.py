@@ -60,7 +60,7 @@ def search(  # noqa: PLR0913 (a difference, and both sides)
     )
     best: tuple[int, Found] | None = None
     for value in islice(local, most):
-        for whole in _around(value, route, makers, from_head=from_head):
+        for whole in _around(value, route, pair, makers, from_head=from_head):
             count = broken(whole)
             if count == 1:
                 return Found(whole, value)
@@ -69,8 +69,11 @@ def search(  # noqa: PLR0913 (a difference, and both sides)
     return best[1] if best is not None else None
 
 
-def _around(value: Any, route: Route, makers: tuple[Maker, Maker], *, from_head: bool) -> Iterator[Any]:
-    """Yield whole values with a value at the end of a route."""
+def _around(value: Any, route: Route, last: Pair, makers: tuple[Maker, Maker], *, from_head: bool) -> Iterator[Any]:
+    """Yield whole values with a value at the end of a route, which leads to the pair `last`.
+
+    In a later attempt, members are added with which no other alternative accepts the value.
+    """
     maker, other = (makers[1], makers[0]) if from_head else makers
     if not route:
         yield value
@@ -83,6 +86,11 @@ def _around(value: Any, route: Route, makers: tuple[Maker, Maker], *, from_head:
             pair, step = steps[index]
             node = pair.head if from_head else pair.base
             if step.kind == "same":
+                if attempt:
+                    inner = steps[index + 1][0] if index + 1 < len(steps) else last
+                    branch = inner.head if from_head else inner.base
+                    others = [one for group in maker.side.view(node).alternatives for one in group.nodes]
+                    whole = maker.alone(whole, branch, others)
                 continue
             nodes = [node]
             outer = index - 1

@@ -14,7 +14,7 @@ from locum.world.clock import EPOCH
 from locum.world.identifiers import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from locum.openapi.schemas.schemas import Schema
     from locum.review.schemas.pairs import SchemaChange
@@ -28,6 +28,7 @@ _SAMPLES: tuple[Any, ...] = (
 )  # fmt: skip
 """A few values of every type."""
 
+_NOTHING: Any = object()
 _LONGEST = 5000
 """Strings, lists and objects beyond this length are not made as examples."""
 _MANY = 64
@@ -79,6 +80,24 @@ class Maker:
         yield from others
         yield from ({**found, name: value} for found in plain)
 
+    def alone(self, value: Any, branch: Node, others: Iterable[Node]) -> Any:
+        """Return an object that fits one alternative, with members that make it fit none of the others, if possible."""
+        if not isinstance(value, dict):
+            return value
+        own = self.side.view(branch)
+        found = dict(value)
+        for other in others:
+            if other == branch or not self.accepts(other, found):
+                continue
+            for name, node in self.side.view(other).properties.items():
+                if name in own.properties or name in found:
+                    continue
+                wrong = next((sample for sample in _SAMPLES if not self.accepts(node, sample)), _NOTHING)
+                if wrong is not _NOTHING:
+                    found[name] = wrong
+                    break
+        return found
+
     def candidates(self, change: SchemaChange, node: Node, rejecting: Maker, other: Node) -> Iterator[Any]:
         """Yield values that this side may accept and the other may reject, the likeliest first."""
         views = self.side.view(node), rejecting.side.view(other)
@@ -109,7 +128,9 @@ class Maker:
             yield from view.choices
         branch = change.base_value if change.kind == "alternative-removed" else change.head_value
         if change.kind.startswith("alternative-") and isinstance(branch, tuple):
-            yield from self.generated(branch)
+            for nodes in (group.nodes for group in view.alternatives if branch in group.nodes):
+                yield from self.generated(branch)
+                yield from (self.alone(value, branch, nodes) for value in self.generated(branch))
         yield from self._texts(change)
         yield from _numbers(view, other)
         yield from self._lengths(node, view, other)
