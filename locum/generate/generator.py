@@ -53,10 +53,10 @@ _MOST_OFTEN = 0.9
 class Generator:
     """Generates values that fit the schemas of one document."""
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, locale: str = "en") -> None:
+        """Prepare; `locale` is the language of the words: a value of `Locale`."""
         self._schemas = schemas
-        self.locale = "en"
-        """The language of the words: a value of `Locale`. Set it before the first value is generated."""
+        self._locale = locale
         self._planners: dict[tuple[Direction, bool], Planner] = {}
         self._roots: dict[tuple[Schema, bool], Node] = {}
         self._hopeless: dict[Schema, bool] = {}
@@ -106,7 +106,7 @@ class Generator:
             alike=alike,
             fresh=fresh,
             turn=turn,
-            locale=self.locale,
+            locale=self._locale,
         )
         with allowance():
             return self._value(schema, random, now, options, given)
@@ -146,7 +146,7 @@ class Generator:
 
     def closest(self, schema: Schema, random: Random, now: datetime, *, examples: bool = True) -> Any:
         """Return a value close to a schema that nothing fits; see `RelaxedPlanner` in `planning/nodes.py`."""
-        root, options = self._root(schema, relaxed=True), GenerationOptions(examples=examples, locale=self.locale)
+        root, options = self._root(schema, relaxed=True), GenerationOptions(examples=examples, locale=self._locale)
         for number in range(3):
             source = chance(number, schema.pointer) if number else random
             with allowance():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,27 +37,37 @@ if TYPE_CHECKING:
     from locum.world.store import Store
     from locum.world.worlds import World
 
-__all__ = [
-    "Behaviour",
-]
+__all__ = ["Behaviour", "BehaviourOptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BehaviourOptions:
+    """What the user may choose about inferred behaviour."""
+
+    dynamic: bool = False
+    """Whether declared examples are ignored."""
+    rejects_read_only: bool = False
+    """Whether a request with a `readOnly` member is rejected even if the member's value is unchanged."""
+    rewrites_urls: bool = True
+    """Whether URLs below the document's servers are rewritten to this server."""
+    unknown_is_missing: bool = False
+    """Whether an unknown identifier is always 404, even where clients cannot list or create the records."""
+    locale: str = "en"
+    """The language of generated words: a value of `Locale`."""
+
+
+_DEFAULT = BehaviourOptions()
 
 
 class Behaviour:
     """The inferred behaviour of one contract. Everything in it is inferred at its first use."""
 
-    def __init__(self, contract: Contract, base_path: str | None = None) -> None:
+    def __init__(self, contract: Contract, base_path: str | None = None, options: BehaviourOptions = _DEFAULT) -> None:
         """Set up the behaviour; `base_path` is the common prefix of the paths (default: that of the first server)."""
         self.contract = contract
+        self.options = options
         self._base_path = contract.document.base_path if base_path is None else base_path
-        self.generator = Generator(contract.schemas)
-        self.dynamic = False
-        """Whether declared examples are ignored. Set it before the first request."""
-        self.rejects_read_only = False
-        """Whether a request with a `readOnly` member is rejected even if the member's value is unchanged."""
-        self.moves_addresses = True
-        """Whether URLs below the document's servers are rewritten to this server. Set it before the first request."""
-        self.unknown_is_missing = False
-        """Whether an unknown identifier is always 404, even where clients cannot list or create the records."""
+        self.generator = Generator(contract.schemas, options.locale)
         self._by_operation: dict[tuple[str, str], InferredOperation] = {}
 
     @cached_property
@@ -71,11 +82,11 @@ class Behaviour:
 
     @cached_property
     def _completion(self) -> Completion:
-        return Completion(self.shapes, self.generator, dynamic=self.dynamic)
+        return Completion(self.shapes, self.generator, dynamic=self.options.dynamic)
 
     @cached_property
     def _tables(self) -> Tables:
-        examples = None if self.dynamic else Examples(self.resources, self.shapes, self.generator)
+        examples = None if self.options.dynamic else Examples(self.resources, self.shapes, self.generator)
         name, resources, keys = self.contract.name, self.resources, Keys(self.shapes, self.generator)
         seeds = Seeds(name, keys, self.shapes, self.generator, self._completion, examples)
         connections = Connections(name, resources, self.shapes, self.generator, seeds)
@@ -85,14 +96,19 @@ class Behaviour:
     def _addresses(self) -> Addresses:
         servers = self.contract.document.content.get("servers")
         urls = [one["url"] for one in servers or () if isinstance(one, dict) and isinstance(one.get("url"), str)]
-        return Addresses(urls if self.moves_addresses else [], self._base_path, self.shapes)
+        return Addresses(urls if self.options.rewrites_urls else [], self._base_path, self.shapes)
 
     @cached_property
     def _inference(self) -> Inference:
         context = Context(
-            self.contract.name, self.shapes, self.generator, self._tables, self._completion, dynamic=self.dynamic
+            self.contract.name,
+            self.shapes,
+            self.generator,
+            self._tables,
+            self._completion,
+            dynamic=self.options.dynamic,
+            unknown_is_missing=self.options.unknown_is_missing,
         )
-        context.unknown_is_missing = self.unknown_is_missing
         return Inference(self.contract, self.resources, context)
 
     def inferred(self, operation: Operation) -> InferredOperation:

@@ -15,7 +15,7 @@ from locum.infer.records.records import StoredResponse
 from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
-from locum.options import ReadOnly, UnknownIds, bundled
+from locum.options import bundled
 from locum.server.asgi import send_response
 from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.binding import disagreements_of
@@ -205,12 +205,6 @@ def create(settings: Settings) -> Application:
     ]
     if found:
         raise Unfit(found, code=EXIT_FINDINGS)
-    for service in services:
-        service.behaviour.dynamic = settings.dynamic
-        service.behaviour.moves_addresses = not settings.like_prism
-        service.behaviour.rejects_read_only = settings.read_only is ReadOnly.REJECT
-        service.behaviour.unknown_is_missing = settings.unknown_ids is UnknownIds.MISSING
-        service.behaviour.generator.locale = settings.locale.value
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     fixtures = Fixtures(settings.state, settings.max_bytes // 2)

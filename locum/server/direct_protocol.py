@@ -1,10 +1,10 @@
 """Direct protocol: serve a plain request without a task, as soon as it is complete.
 
 uvicorn creates a task and a few objects for each request, which costs more than all of locum's own work. A plain
-request needs none of them: a function that needs no event loop responds to it (`Respond`), and all that one chunk of
-input causes is sent by one write. Every other request is served in uvicorn's way: one with a large or chunked body,
-`Expect` or an upgrade, one behind another that is still being served, one of a client that does not read. Both ways
-send the same bytes.
+request needs none of them: a function that needs no event loop responds to it (`Respond`), and all
+responses to one chunk of input are sent in a single write. Every other request is served in uvicorn's way: one with a
+large or chunked body, `Expect` or an upgrade, a pipelined one whose predecessor is unfinished, one from a client that
+does not read its responses. Both ways send the same bytes.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Returns None, and does nothing, for a request that needs the event loop.
 """
 
 _MOST_IN_A_ROW = 64
-"""How many requests of one chunk are served before other connections have a turn."""
+"""How many requests of one chunk are served before other connections are served."""
 _LONG = len(str(LARGE))
-"""The number of digits from which a Content-Length is compared with LARGE."""
+"""A Content-Length with fewer digits is below LARGE, and need not be parsed."""
 _NEEDS_TASK = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
 """Request headers that need uvicorn's way."""
 _WITHOUT_CONTENT = frozenset({204, 304})
@@ -80,12 +80,12 @@ class DirectProtocol(BoundedProtocol):
     def start_request(self) -> None:
         """Hold the request whose head was received until it is complete, or start a task that serves it."""
         headers = dict(self.headers)
-        if self._is_plain(headers):
+        if self._can_be_direct(headers):
             self._held = self._hold(headers)
         else:
             super().start_request()
 
-    def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
+    def _can_be_direct(self, headers: dict[bytes, bytes]) -> bool:
         """Return whether a request can be served without a task."""
         length = headers.get(b"content-length", b"0")
         return (
@@ -104,7 +104,7 @@ class DirectProtocol(BoundedProtocol):
         """Return the held request with its completed scope."""
         scope: Scope = self.scope  # type: ignore[assignment]  # uvicorn's own type of the same dict
         is_kept_alive = self.parser.should_keep_alive()
-        if not is_kept_alive or b"connection" in headers:  # else it is HTTP/1.1
+        if not is_kept_alive or b"connection" in headers:  # otherwise uvicorn's default, HTTP/1.1, is right
             version = scope["http_version"] = self.parser.get_http_version()
             is_kept_alive = is_kept_alive and version != "1.0"
         raw_path, _, query = self.url.partition(b"?")
@@ -136,7 +136,7 @@ class DirectProtocol(BoundedProtocol):
         """Serve a complete request without a task, or start a task if it needs one."""
         try:
             response = self._respond(held.scope, held.headers, held.body)
-            written = None if response is None else self._written(response, held)
+            written = None if response is None else self._serialize(response, held)
         except Exception:
             self.logger.exception("Exception in ASGI application\n")
             held.is_kept_alive, written = False, _FAILED
@@ -157,8 +157,11 @@ class DirectProtocol(BoundedProtocol):
         self.cycle.body += held.body
         self.cycle.message_event.set()
 
-    def _written(self, response: HttpResponse, held: _Held) -> bytes:
-        """Return the bytes of a response, as uvicorn's cycle writes them. Raises ValueError for an invalid header."""
+    def _serialize(self, response: HttpResponse, held: _Held) -> bytes:
+        """Return the bytes of a response, exactly as uvicorn's RequestResponseCycle would write them.
+
+        Raises ValueError for an invalid header.
+        """
         status, head, data, _ = response
         names = dict(head)
         if self.one_write.is_stopping:

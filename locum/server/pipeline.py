@@ -5,7 +5,8 @@ The steps, in order: authenticate; preference (`Prefer`) and injected fault; pat
 validated (execution.py); journal. A preference or fault that chooses the response skips the steps from the parameters
 on. In `locum mock` a preference replaces only the action: Prism validates the request first.
 
-The pipeline is a plain function of a request and a world. Whoever calls it sends the response (asgi.py, protocol.py).
+The pipeline is a plain function of a request and a world. The layer that calls it (routing.py) has the response sent
+by asgi.py or direct_protocol.py.
 """
 
 from __future__ import annotations
@@ -58,11 +59,11 @@ logger = logging.getLogger("locum")
 
 _LARGE = 64 * 1024
 """Bytes from which the size of a body in memory is measured instead of estimated."""
-_FEW = 3
-"""Up to this many response headers, their bytes are not counted."""
+_UNCOUNTED_HEADERS = 3
+"""The bytes of response headers are counted only if there are more headers than this."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 _STORING = frozenset({"POST", "PUT", "PATCH"})
-_ERRORS = 400
+_FIRST_ERROR = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class PipelineOptions:
     prism: bool = False
     """Whether the server behaves as Prism does (`locum mock`; prism.py)."""
     sandbox: bool = True
-    """Whether responses that a browser could show as a page get headers that isolate them (responses.py)."""
+    """Whether responses that a browser could show as a page get headers that isolate them (sandbox.py)."""
 
 
 class _Progress:
@@ -90,7 +91,7 @@ class _Progress:
         self.step = Step.AUTHENTICATION
         self.caller: Caller | None = None
         self.body: bytes | None = None
-        """The body without its content codings; None as long as it was not read."""
+        """The body without its content codings; None until it is read."""
         self.preference: Preferences | None = None
         self.fault: InjectedFault | None = None
         self.override: InjectedFault | str | None = None
@@ -98,7 +99,7 @@ class _Progress:
         self.tolerated: Tolerated | None = None
         """How an invalid request is served; None for a valid one."""
         self.note = ""
-        """The verdict of a success that needs one."""
+        """The verdict of a success whose media type does not match `Accept`."""
         self.added_bytes = 0
         """An estimate of the memory that the records of the request take."""
 
@@ -110,7 +111,7 @@ class OperationPipeline:
         "_acceptance",
         "_api_name",
         "_binding",
-        "_compares",
+        "_compares_read_only",
         "_execute",
         "_formatter",
         "_guard",
@@ -158,15 +159,15 @@ class OperationPipeline:
         self._guard = guard
         self._formatter = formatter
         self._step = Step.ACTION if binding.is_generated else Step.HANDLER
-        may_compare = not (options.prism or behaviour.rejects_read_only)
+        may_compare = not (options.prism or behaviour.options.rejects_read_only)
         # A PUT or PATCH of a generated operation may contain read-only properties whose values are unchanged.
-        self._compares = may_compare and binding.is_generated and operation.method in {"PUT", "PATCH"}
+        self._compares_read_only = may_compare and binding.is_generated and operation.method in {"PUT", "PATCH"}
         self._stores_data = operation.method in _STORING
         self._logs_debug = logger.isEnabledFor(logging.DEBUG)
         self._reader = Reader(operation, template, binding.arguments, options.most_bytes)
         self._query_names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._acceptance = Acceptance(operation, strict=options.prism)
-        generate_response = GenerateResponse(operation, behaviour.generator, dynamic=behaviour.dynamic)
+        generate_response = GenerateResponse(operation, behaviour.generator, dynamic=behaviour.options.dynamic)
         self._overrides = Overrides(
             operation,
             generate_response,
@@ -180,7 +181,7 @@ class OperationPipeline:
         if binding.is_generated:
             is_changed = partial(behaviour.is_changed, operation) if options.prism else None
             self._execute = ActionExecution(
-                operation, binding.respond, generate_response, is_changed=is_changed, dynamic=behaviour.dynamic
+                operation, binding.respond, generate_response, is_changed=is_changed, dynamic=behaviour.options.dynamic
             )
         else:
             reschedules = service.api.events is not None and operation.method not in _SAFE
@@ -279,11 +280,12 @@ class OperationPipeline:
             if preference is not None:
                 progress.preference, _ = preferences(preference.encode("latin-1"), b"")
         if world.faults.active or HEADER in headers:
-            progress.override = progress.fault = self._overrides.injected_fault(world, headers, progress.caller)
+            progress.fault = self._overrides.injected_fault(world, headers, progress.caller)
+            progress.override = progress.fault or progress.override
         return query
 
     def _read_parameters(self, request: HttpRequest, query: bytes, world: World, progress: _Progress) -> dict[str, Any]:
-        """Return the arguments of the handler or action without the body. Raises one of REJECTIONS."""
+        """Return the arguments of the handler or action except the body. Raises one of REJECTIONS."""
         values, headers = request.path_values, request.headers
         try:
             return self._reader.parameters(values, query, headers)
@@ -303,7 +305,7 @@ class OperationPipeline:
         try:
             return self._reader.body(headers, data), ()
         except REJECTIONS as rejection:
-            if self._compares and is_read_only(rejection.violations):
+            if self._compares_read_only and is_read_only(rejection.violations):
                 return self._reader.parsed(headers, data), rejection.violations
             tolerated = progress.tolerated or self._tolerate(rejection.violations, world, headers)
             if tolerated is None:
@@ -382,9 +384,9 @@ class OperationPipeline:
             size += len(sent)
         if verdict:
             size += weight(verdict)
-        if len(head) > _FEW:
+        if len(head) > _UNCOUNTED_HEADERS:
             size += sum(len(name) + len(value) for name, value in head)
-        if self._stores_data and status < _ERRORS:
+        if self._stores_data and status < _FIRST_ERROR:
             world.keep(progress.added_bytes + estimate(data))
         method = scope["method"]
         world.journal.record(

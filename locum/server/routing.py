@@ -96,13 +96,13 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             scope = without_prefix(scope)
         pairs = scope["headers"]
         headers = dict(pairs)
-        if len(headers) == len(pairs) and self._is_plain(scope["path"], headers):
+        if len(headers) == len(pairs) and self._skips_admission(scope["path"], headers):
             await self._serve(scope, receive, send, headers)
         else:
             await self._admit_and_serve(scope, receive, send, _join_headers(pairs))
 
-    def _is_plain(self, path: str, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether a request needs no check: nearly all have a known host and were not sent by a web page."""
+    def _skips_admission(self, path: str, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a request can skip admission: its host is known, and no web page sent it. Nearly all can."""
         return (
             headers.get(b"host") in self._known_hosts
             and b"sec-fetch-site" not in headers
@@ -111,12 +111,12 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         )
 
     def respond_at_once(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> HttpResponse | None:
-        """Respond to a plain request whose body was received; None if it needs the event loop, and nothing was done.
+        """Respond to a request whose body was received; return None, without side effects, if it needs the event loop.
 
         `headers` has all headers of the scope, none of which is repeated.
         """
         path: str = scope["path"]
-        if not self._is_plain(path, headers) or path.startswith(PREFIX) or FAULT_HEADER in headers:
+        if not self._skips_admission(path, headers) or path.startswith(PREFIX) or FAULT_HEADER in headers:
             return None
         pipeline, values, route = self.registry.find(scope)
         if route is None and self._is_front_door(scope):
@@ -134,7 +134,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         return pipeline.respond(HttpRequest(scope, headers, values, body), world)
 
     async def _admit_and_serve(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]) -> None:
-        """Serve a request whose host or origin must be checked first; pass one to locum's own paths on."""
+        """Serve a request whose host or origin must be checked first; forward one for locum itself to inner layers."""
         is_own, changes_nothing = self._passes(scope["path"]), False
         if self._admission is not None:
             try:
@@ -206,12 +206,15 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         world.tick()
         began = perf_counter()
         method, path = scope["method"], scope["path"]
-        like = "GET" if method == "HEAD" else method
-        if route is None or route.asks_for_more(like):
-            error = NotFound(self.registry.not_found(like, path, route), code="no_such_path")
+        matched = "GET" if method == "HEAD" else method
+        if route is None or route.asks_for_more(matched):
+            error = NotFound(self.registry.not_found(matched, path, route), code="no_such_path")
             template, response = "", problem(error, prism=self.options.prism)
         else:
-            template, response = route.template, _without_method(method, route.allow, prism=self.options.prism)
+            template, response = (
+                route.template,
+                _respond_to_undeclared_method(method, route.allow, prism=self.options.prism),
+            )
         record = JournalRecord(
             UnmatchedFormatter(self._redaction, template, self.registry.near_miss_sentences),
             world.clock.micros,
@@ -241,7 +244,7 @@ def _join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return {name: (b"; " if name == b"cookie" else b", ").join(lines) for name, lines in headers.items()}
 
 
-def _without_method(method: str, allow: str, *, prism: bool) -> HttpResponse:
+def _respond_to_undeclared_method(method: str, allow: str, *, prism: bool) -> HttpResponse:
     if method == "OPTIONS":
         return HttpResponse(204, [(b"allow", allow.encode("latin-1"))], b"")
     message = f"{method} is not declared for this path. Declared: {allow}."

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.apis import Api
 from locum.files import default_cache
-from locum.infer.behaviour import Behaviour
+from locum.infer.behaviour import Behaviour, BehaviourOptions
 from locum.openapi.compile.contracts import Contract, compile_contract
 from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.lint.linting import NONE, counts_of
 from locum.openapi.load.documents import Document, documents_in, read
 from locum.openapi.load.overlays import concerns, read_overlay
-from locum.options import bundled
+from locum.options import ReadOnly, UnknownIds, bundled
 from locum.server.handlers import (
     EXIT_FINDINGS,
     Unfit,
@@ -64,11 +65,12 @@ class Sources:
     allow_refs: bool = False
     strict: bool = False
     """Whether a document with problems is rejected."""
+    behaviour: BehaviourOptions = field(default_factory=BehaviourOptions)
     imports: bool = True
     """Whether handlers are imported. If not, only the bundled ones are; for others, the source is searched."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """One API: its contract, its `Api`, its handlers, and the inferred behaviour of all other operations."""
 
@@ -86,12 +88,12 @@ class Service:
     written: Mapping[str, str] = field(default_factory=dict)
     """The names of the handlers by operationId, including handlers that were not imported."""
     _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
-    behaviour: Behaviour = field(init=False)
-    """Infers the actions of all operations without a handler."""
+    options: BehaviourOptions = field(default_factory=BehaviourOptions)
 
-    def __post_init__(self) -> None:
-        """Prepare the inferred behaviour. Nothing is inferred before the first request that needs it."""
-        object.__setattr__(self, "behaviour", Behaviour(self.contract, self.base_path))
+    @cached_property
+    def behaviour(self) -> Behaviour:
+        """Infers the actions of all operations without a handler, none before the first request that needs it."""
+        return Behaviour(self.contract, self.base_path, self.options)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -178,6 +180,7 @@ def load_services(sources: Sources) -> list[Service]:
                 base_paths,
                 also_at=("",) * sources.like_prism + (base_path,) * (sources.together and bool(base_paths)),
                 written=written,
+                options=sources.behaviour,
             )
         )
     if sentences:
@@ -232,4 +235,11 @@ def sources_of(settings: Settings) -> Sources:
         strict=settings.strict,
         like_prism=settings.like_prism,
         together=settings.together,
+        behaviour=BehaviourOptions(
+            dynamic=settings.dynamic,
+            rejects_read_only=settings.read_only is ReadOnly.REJECT,
+            rewrites_urls=not settings.like_prism,
+            unknown_is_missing=settings.unknown_ids is UnknownIds.MISSING,
+            locale=settings.locale.value,
+        ),
     )

@@ -20,8 +20,7 @@ def records(name, properties, *, locale="en", more=None, **hints):
     component = {"type": "object", "required": list(properties), "properties": properties, **(more or {})}
     document = {"openapi": "3.1.0", "components": {"schemas": {name: component}}}
     schemas = Schemas(document)
-    generator = Generator(schemas)
-    generator.locale = locale
+    generator = Generator(schemas, locale)
     schema = schemas.schema(f"/components/schemas/{name}", Direction.RESPONSE)
     return [generator.value(schema, Random(seed), EPOCH, **hints) for seed in range(12)]
 

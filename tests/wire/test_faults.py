@@ -233,6 +233,15 @@ def test_a_reset_world_has_no_faults_and_a_fork_has_them(server, world, add_faul
     assert server("GET", "/notes", world=world + "-2").status == 503
 
 
+def test_a_preference_of_a_world_is_in_the_trace_while_faults_wait_for_other_operations(server, world):
+    found = server.application.worlds.named(world)
+    found.preferences["notes"] = "code=503"
+    found.faults.add(fault_of("operation=note, status=500"))
+    server("GET", "/notes", world=world)
+
+    assert "Preferred in this world: code=503." in found.journal.entries[0].trace
+
+
 def test_a_preference_of_a_world_is_overridden_by_a_request(server, world):
     found = server.application.worlds.named(world)
     found.preferences["notes"] = "code=503"
@@ -241,7 +250,7 @@ def test_a_preference_of_a_world_is_overridden_by_a_request(server, world):
 
     assert (first.status, second.status) == (503, 200)
     assert "Preferred in this world: code=503." in found.journal.entries[0].trace
-    assert not re.search("The world prefers", " ".join(found.journal.entries[1].trace))
+    assert not re.search("Preferred in this world", " ".join(found.journal.entries[1].trace))
 
 
 def test_a_connection_reset_in_process_is_an_error():

@@ -63,9 +63,10 @@ class Context:
         completion: Completion,
         *,
         dynamic: bool = False,
+        unknown_is_missing: bool = False,
     ) -> None:
         self.name = name
-        self.unknown_is_missing = False
+        self.unknown_is_missing = unknown_is_missing
         """Whether an unknown identifier is always 404, even where clients cannot list or create the records."""
         self.shapes = shapes
         self.generator = generator
