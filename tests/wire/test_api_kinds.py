@@ -835,3 +835,24 @@ def test_a_pulled_image_is_found_by_its_tags():
 
     assert client("GET", "/images/shop:1.0/json", 200)["RepoTags"] == ["alpine:3.20", "shop:1.0"]
     assert client("GET", f"/images/{pulled['Id'].removeprefix('sha256:')[:12]}/json", 200)["Id"] == pulled["Id"]
+
+
+def test_a_call_that_lists_records_of_another_takes_it_from_the_query_or_lists_all():
+    channel, user = thing(id=TEXT, name=TEXT, user=TEXT), thing(id=TEXT, name=TEXT)
+    content = document(
+        {
+            "/users.list": {"get": operation(thing(members=many(ref("User"))))},
+            "/users.info": {"get": operation(thing(user=ref("User")), params=[query("user")])},
+            "/users.channels": {"get": operation(thing(channels=many(ref("Channel"))), params=[query("user")])},
+            "/channels.list": {"get": operation(thing(channels=many(ref("Channel"))))},
+            "/channels.info": {"get": operation(thing(channel=ref("Channel")), params=[query("channel")])},
+            "/channels.create": {"post": operation(thing(channel=ref("Channel")), 200, channel)},
+        },
+        {"Channel": channel, "User": user},
+    )
+    client = Client(content)
+    [first, *_] = client("GET", "/users.list", 200)["members"]
+    made = client("POST", "/channels.create", 200, json={"name": "x", "user": first["id"]})["channel"]
+
+    assert made["id"] in [one["id"] for one in client("GET", "/users.channels", 200)["channels"]]
+    assert made["id"] in [one["id"] for one in client("GET", f"/users.channels?user={first['id']}", 200)["channels"]]

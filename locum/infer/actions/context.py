@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["Context", "argument_of", "missing", "require", "titled", "version_in"]
+__all__ = ["Context", "argument_of", "missing", "path_value", "require", "titled", "version_in"]
 
 
 _DELIVERIES = frozenset({"attempt", "attempts", "delivery", "deliveries"})
@@ -149,7 +149,9 @@ class Context:
         for source in placement.sources:
             if source.at is not None or source.member is not None:
                 body = request.body if isinstance(request.body, dict) else {}
-                value = request.path[source.at] if source.at is not None else str(body.get(source.member, ""))
+                value = str(body.get(source.member, ""))
+                if source.at is not None:
+                    value = path_value(request, source.at, source.name) or ""
                 found = [(*parents, value) for parents in found]
                 continue
             assert source.of is not None  # noqa: S101 (it is one or the other)
@@ -456,6 +458,14 @@ def argument_of(request: Request, name: str | None) -> Any:
         if value is not None:
             return value
     return None
+
+
+def path_value(request: Request, index: int, name: str) -> str | None:
+    """Return a value of the normalised path; what the actual path lacks is an argument: `/users.list?team=`."""
+    if index < len(request.path):
+        return request.path[index]
+    given = argument_of(request, name)
+    return None if given is None else str(given)
 
 
 def _is_known(resource: Resource) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.errors import Conflict
 from locum.generate.files.making import ORIGIN
 from locum.infer.actions.bodies import Sent, tag_in
-from locum.infer.actions.context import titled
+from locum.infer.actions.context import path_value, titled
 from locum.infer.actions.files import described, keep, uploaded_in
 from locum.infer.actions.listing import Elements, keys_of
 from locum.infer.actions.patches import merge_patch
@@ -89,8 +89,9 @@ class Create:
         else:
             parents = context.parents_of(placement, request)[0]
             for owner in placement.owners:
-                value = request.path[owner.at]
-                sent.setdefault(owner.member, [value] if owner.many else value)
+                value = path_value(request, owner.at, owner.name)
+                if value is not None:
+                    sent.setdefault(owner.member, [value] if owner.many else value)
         file = uploaded_in(request) if self._takes_files else None
         if file is not None:
             sent = {**described(file, resource, context.shapes), **_unpacked(sent, properties)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
-from locum.infer.actions.context import version_in
+from locum.infer.actions.context import path_value, version_in
 from locum.infer.actions.views import View
 from locum.infer.lists.conditions import conditions_in
 from locum.infer.lists.envelopes import Envelope, PageFacts
@@ -15,7 +15,6 @@ from locum.infer.lists.orders import says_newest_first
 from locum.infer.lists.paging import Paging
 from locum.infer.lists.selection import Selection
 from locum.infer.resources.identities import list_place
-from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import stem
 from locum.openapi.compile.parameters import Parameter
 from locum.openapi.wire.json_values import write_json
@@ -173,8 +172,7 @@ class ListAll:
         )
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
         for owner in placement.owners if placement is not None else ():
-            name = expressions_of(operation.path)[owner.at]
-            self.explain.append(f"{{{name}}} selects by {owner.member}")
+            self.explain.append(f"{{{owner.name}}} selects by {owner.member}")
 
     def _parameters(self) -> list[Parameter]:
         """Return the parameters that may page, order or filter the list."""
@@ -251,7 +249,8 @@ class ListAll:
             for record in context.tables.all(placement.resource, parents, request.world).values()
         ]
         for owner in placement.owners:
-            records = [one for one in records if owner.has(one.members, request.path[owner.at])]
+            wanted = path_value(request, owner.at, owner.name)
+            records = [one for one in records if wanted is None or owner.has(one.members, wanted)]
         return records
 
 

@@ -352,6 +352,8 @@ class Source(NamedTuple):
 
     at: int | None = None
     """The index of the expression in the operation's own path."""
+    name: str = ""
+    """The name of that expression."""
     of: Resource | None = None
     """Otherwise the resource whose identifiers are the values."""
     member: str | None = None
@@ -368,6 +370,8 @@ class Owner(NamedTuple):
     at: int
     member: str
     many: bool
+    name: str = ""
+    """The name of the expression."""
     identity: tuple[str, ...] = ()
     """The path to the identifier if the member holds an object."""
 
@@ -404,9 +408,9 @@ def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> 
     sources = []
     for index, expression in enumerate(expressions_of(other.path)):
         if index < shared:
-            sources.append(Source(index))
+            sources.append(Source(index, own[index]))
         elif expression in own:
-            sources.append(Source(own.index(expression)))
+            sources.append(Source(own.index(expression), expression))
         else:
             source = _by_relation(index, expression, path, other, resources, shapes) or _by_parent(index, other)
             if source is None and not own and other.parent is None and path.rpartition("/")[2] == other.name:
@@ -457,7 +461,7 @@ def _by_relation(  # noqa: PLR0913, PLR0917 (an expression and its place)
     for end, step in enumerate(steps, 1):
         above = resources.item("/".join(steps[:end])) if names_in(step) else None
         if above is not None and above.identity and above.identity[-1:] == target.identity[-1:]:
-            return Source(above.depth)
+            return Source(above.depth, names_in(step)[-1])
     head = path.rpartition("/")[0]
     shown = find_success_schema(resources.operation(head, "get")) if not names_in(head) else None
     return Source(of=target, is_callers=shown is not None and target in resources.showing(shown))
@@ -478,4 +482,4 @@ def _owner(index: int, path: str, other: Resource, resources: Resources, shapes:
     if member is None or other.shape is None:
         return None
     many = shapes.of(other.shape.properties[member]).is_array
-    return Owner(index, member, many, above.identity if above is not None else ())
+    return Owner(index, member, many, expression, above.identity if above is not None else ())
