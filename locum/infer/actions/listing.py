@@ -173,7 +173,8 @@ class ListAll:
         )
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
         for owner in placement.owners if placement is not None else ():
-            name = expressions_of(operation.path)[owner.at]
+            names = expressions_of(operation.path)
+            name = names[owner.at] if owner.at < len(names) else owner.member  # a path such as `/users.conversations`
             self.explain.append(f"{{{name}}} selects by {owner.member}")
 
     def _parameters(self) -> list[Parameter]:
@@ -251,7 +252,8 @@ class ListAll:
             for record in context.tables.all(placement.resource, parents, request.world).values()
         ]
         for owner in placement.owners:
-            records = [one for one in records if owner.has(one.members, request.path[owner.at])]
+            if owner.at < len(request.path):
+                records = [one for one in records if owner.has(one.members, request.path[owner.at])]
         return records
 
 
