@@ -26,7 +26,7 @@ from locum.errors import (
 from locum.responses import Page, Response
 from locum.world.clock import Clock, timestamp
 from locum.world.events import Events
-from locum.world.identifiers import BASE62, CROCKFORD, NewId
+from locum.world.seeded import BASE62, CROCKFORD, NewId
 from locum.world.store import Store
 
 Answer, Refusal = Response, ApiError

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from locum.responses import Page, Response
     from locum.world.clock import Clock
     from locum.world.events import Events
-    from locum.world.identifiers import NewId
+    from locum.world.seeded import NewId
     from locum.world.store import Store
 
 __all__ = ["Api", "Key", "is_stub", "permission_of", "requires", "stub"]

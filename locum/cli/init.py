@@ -13,7 +13,7 @@ import click
 from locum.cli.loading import load, stop
 from locum.cli.options import options
 from locum.files import replace_file
-from locum.openapi.wire.parameters import kinds_of
+from locum.openapi.wire.styles import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

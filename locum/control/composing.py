@@ -13,8 +13,8 @@ from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.pointers import at
 from locum.openapi.wire.json_values import is_json, write_json
-from locum.openapi.wire.parameters import to_pairs, to_text
-from locum.world.identifiers import chance
+from locum.openapi.wire.styles import to_pairs, to_text
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from locum.openapi.pointers import BrokenReference, at, join, pointer_of
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schema
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

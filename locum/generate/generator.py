@@ -10,7 +10,7 @@ from locum.generate.planning.nodes import Planner, RelaxedPlanner
 from locum.openapi.patterns import allowance
 from locum.openapi.schemas.dialects import Direction
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -14,7 +14,7 @@ from locum.infer.errors.rendering import render_error
 from locum.infer.inference.inference import Inference
 from locum.infer.records.completion import Completion
 from locum.infer.records.connections import Connections
-from locum.infer.records.keys import ALONE, Keys
+from locum.infer.records.identifiers import ALONE, Keys
 from locum.infer.records.seeds import Examples, Seeds
 from locum.infer.records.tables import Tables
 from locum.infer.resources.paths import Addresses
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from locum.errors import ApiError
     from locum.infer.inference.lookups import InferredOperation
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource

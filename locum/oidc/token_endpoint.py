@@ -11,8 +11,8 @@ from locum.oidc.calls import Declined, as_json
 from locum.oidc.clients import LIFETIME, client_of
 from locum.oidc.keys import encoded
 from locum.oidc.tokens import granted, id_claims, is_scope, scopes_of
-from locum.world.identifiers import chance
 from locum.world.ledger import weigh
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from locum.openapi.load.parsing import parse
 from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.media_types import essence_of
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.redaction.texts import REDACTED
 from locum.review.changes import Level
 from locum.review.judging import Judge, Rejection, describe

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, home_of, join
 from locum.openapi.schemas.dialects import Direction
-from locum.openapi.wire.parameters import to_pairs, to_text
+from locum.openapi.wire.styles import to_pairs, to_text
 from locum.review.changes import Change, Level, Witness
 from locum.review.judging import Rejection, describe, status_for
 from locum.review.parts import ParameterPart, read_back, request_with

@@ -16,6 +16,7 @@ from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import bundled
+from locum.server.admission import Admission
 from locum.server.asgi import send_response
 from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.binding import disagreements_of
@@ -28,7 +29,6 @@ from locum.server.connexion_api import (
 )
 from locum.server.control import Control
 from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
-from locum.server.limits import Admission
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.pipeline import PipelineOptions
 from locum.server.registration import HandlerResolver, LoadedSpecification

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from locum.errors import ApiError, Malformed, TooLarge
+from locum.errors import ApiError, Malformed
+from locum.server.limits import check_body_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from locum.server.http import HttpResponse
 
-__all__ = ["receive_body", "send_response", "too_large"]
+__all__ = ["receive_body", "send_response"]
 
 
 async def receive_body(headers: Mapping[bytes, bytes], receive: Receive, most_bytes: int) -> bytes:
@@ -22,15 +23,14 @@ async def receive_body(headers: Mapping[bytes, bytes], receive: Receive, most_by
     Raises TooLarge, before anything is read if the Content-Length says so, and Malformed for a body that is cut off.
     """
     length = headers.get(b"content-length")
-    if length is not None and length.isdigit() and int(length) > most_bytes:
-        raise too_large(most_bytes)
+    if length is not None and length.isdigit():
+        check_body_size(int(length), most_bytes)
     message = await receive()
     data: bytes = message.get("body", b"")
     if not message.get("more_body"):
         if message["type"] == "http.disconnect":
             raise _incomplete()
-        if len(data) > most_bytes:
-            raise too_large(most_bytes)
+        check_body_size(len(data), most_bytes)
         return data
     chunks, size = [data], len(data)
     while message.get("more_body"):
@@ -39,14 +39,8 @@ async def receive_body(headers: Mapping[bytes, bytes], receive: Receive, most_by
             raise _incomplete()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > most_bytes:
-            raise too_large(most_bytes)
+        check_body_size(size, most_bytes)
     return b"".join(chunks)
-
-
-def too_large(most_bytes: int) -> TooLarge:
-    """Return the error for a body beyond the limit."""
-    return TooLarge(f"The request body is larger than {most_bytes} bytes, the limit of this server.")
 
 
 def _incomplete() -> ApiError:

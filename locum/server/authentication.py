@@ -11,7 +11,7 @@ from locum.oidc.challenges import insufficient
 from locum.openapi.compile.security import SecurityScheme, compile_scheme
 from locum.options import AuthMode
 from locum.server.tokens import Tokens, challenge
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,8 +14,8 @@ from locum.server.errors import declared_for, render_error
 from locum.server.responses import BrokenResponse
 from locum.server.tokens import challenge
 from locum.world.clock import Clock
-from locum.world.identifiers import NewId
 from locum.world.record_types import full_name
+from locum.world.seeded import NewId
 from locum.world.store import Store
 from locum.world.worlds import World
 

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from locum.oidc.issuer import Issuer
     from locum.server.application import Assembly
     from locum.world.clock import Clock
-    from locum.world.identifiers import NewId
     from locum.world.journal import Journal
+    from locum.world.seeded import NewId
 
 __all__ = ["Control"]
 

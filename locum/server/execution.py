@@ -18,7 +18,7 @@ from locum.server.http import HttpResponse
 from locum.server.negotiation import best, media_type_for
 from locum.server.prism import FirstResponses, serialized
 from locum.server.responses import BrokenResponse, is_bare, only_json, render
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

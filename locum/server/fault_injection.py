@@ -16,7 +16,7 @@ from locum.server.http import HttpResponse
 from locum.server.preferences import Preferences
 from locum.server.responses import problem
 from locum.world.faults import Hit, fault_of
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

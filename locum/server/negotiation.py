@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import NotAcceptable
 from locum.openapi.wire.media_types import MediaName, are_compatible, concrete_of, is_json, is_xml, media_name
-from locum.openapi.wire.parameters import property_of
+from locum.openapi.wire.styles import property_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

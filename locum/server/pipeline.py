@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from locum.errors import ApiError, Forbidden
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.request import Request
-from locum.openapi.wire.parameters import percent_decode
+from locum.openapi.wire.styles import percent_decode
 from locum.options import Validation
 from locum.server.errors import broken, failed, render_error
 from locum.server.execution import ActionExecution, HandlerExecution

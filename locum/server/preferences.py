@@ -15,7 +15,7 @@ from locum.openapi.compile.operations import DeclaredResponse
 from locum.server.errors import bearer_challenge, preferred
 from locum.server.negotiation import liked
 from locum.server.responses import BrokenResponse, problem, render
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.journal.formatter import OperationFormatter, name_of
 from locum.openapi.compile.router import ClaimedTwice, Route, Router
 from locum.openapi.pointers import at
-from locum.openapi.wire.parameters import percent_decode
+from locum.openapi.wire.styles import percent_decode
 from locum.server.binding import bind_action, bind_handler
 from locum.server.connexion_api import (
     AbstractRoutingAPI,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.headers import OF_CONNECTION, lines_of
 from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.server.http import HttpResponse
 from locum.server.prism import members
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from locum.openapi.compile.router import Route
+    from locum.server.admission import Admission
     from locum.server.authentication import Authentication
-    from locum.server.limits import Admission
     from locum.server.pipeline import OperationPipeline, PipelineOptions
     from locum.server.services import Service
     from locum.world.worlds import World

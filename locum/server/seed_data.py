@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from locum.files import read_text
 from locum.infer.resources.relations import relations_of
 from locum.openapi.near_names import meant
-from locum.openapi.wire.parameters import typed
+from locum.openapi.wire.styles import typed
 from locum.server.handlers import Unfit
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.media_types import essence_of, is_json
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

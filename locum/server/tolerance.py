@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from locum.errors import ApiError, Faulty, Malformed, UnsupportedMediaType, Violation
 from locum.openapi.compile.parameters import cookies_of, query_pairs
-from locum.openapi.wire.parameters import kinds_of, typed
+from locum.openapi.wire.styles import kinds_of, typed
 from locum.options import Validation
 from locum.server.validation import REJECTIONS, Reader
 

@@ -8,8 +8,8 @@ from locum.errors import Invalid, Malformed, UnsupportedMediaType, Violation
 from locum.openapi.compile.parameters import encoded_pairs, query_pairs
 from locum.openapi.paths import expressions_of
 from locum.openapi.wire.codings import ACCEPTED, Bomb, UnknownCoding, decode, unknown_coding
-from locum.openapi.wire.parameters import Unreadable, percent_decode
-from locum.server.asgi import too_large
+from locum.openapi.wire.styles import Unreadable, percent_decode
+from locum.server.limits import body_too_large
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,7 +152,7 @@ class Reader:
                 message, code="unsupported_content_coding", headers={"Accept-Encoding": ", ".join(ACCEPTED)}
             ) from None
         except Bomb:
-            raise too_large(self._most_bytes) from None
+            raise body_too_large(self._most_bytes) from None
         except Unreadable as problem:
             raise Malformed(f"The request body {problem}.", code="malformed_body") from None
 

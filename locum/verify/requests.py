@@ -13,11 +13,11 @@ from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import path_of
 from locum.openapi.pointers import at
 from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.parameters import to_pairs, to_text
+from locum.openapi.wire.styles import to_pairs, to_text
 from locum.verify.exchanges import MOST_BYTES, Shown, late
 from locum.verify.printing import basic, is_credential
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

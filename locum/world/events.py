@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from locum.world.clock import Clock
-    from locum.world.identifiers import NewId
+    from locum.world.seeded import NewId
     from locum.world.store import Store
 
 __all__ = ["Events", "find_next_event", "pass_time"]

@@ -19,8 +19,8 @@ from locum.openapi.wire.json_values import write_json
 from locum.world.clock import Reading  # noqa: TC001 (as above)
 from locum.world.faults import Faults
 from locum.world.forms import Unwritable, damaged, form_of, read_form, step, write_form
-from locum.world.identifiers import NewId
 from locum.world.record_types import find_type, is_record_type, name_of
+from locum.world.seeded import NewId
 from locum.world.store import Store
 from locum.world.world import World
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from locum.errors import Conflict, Malformed, NotFound, OutOfRoom, TooMany
 from locum.options import MOST_BYTES, MOST_RECORDS, MOST_WORLD_BYTES, WORLD_IDLE
 from locum.world.clock import Clock
-from locum.world.identifiers import NewId
 from locum.world.ledger import Ledger
+from locum.world.seeded import NewId
 from locum.world.snapshots import revive
 from locum.world.store import Store
 from locum.world.world import World

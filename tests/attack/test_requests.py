@@ -8,7 +8,7 @@ import json
 import pytest
 
 from locum.openapi.wire.codings import decode
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.redaction.bodies import salvaged
 from tests.attack.in_process import send_all, serve_paths
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from locum.openapi.wire.parameters import kinds_of, typed
+from locum.openapi.wire.styles import kinds_of, typed
 
 __all__ = ["explain"]
 

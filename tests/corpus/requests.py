@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from locum.generate.generator import Unsatisfiable
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.paths import expressions_of, path_of
-from locum.openapi.wire.parameters import to_text
+from locum.openapi.wire.styles import to_text
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "form": ",", "simple": ","}
 

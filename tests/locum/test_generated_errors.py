@@ -12,7 +12,7 @@ from locum.infer.errors.meanings import best_of, canonical, plain, spellings, sy
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.world.clock import Clock
-from locum.world.identifiers import NewId
+from locum.world.seeded import NewId
 from locum.world.store import Store
 from locum.world.worlds import World
 

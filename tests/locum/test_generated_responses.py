@@ -12,7 +12,7 @@ from locum.generate.generator import Generator
 from locum.infer.actions.generated import GenerateResponse
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer", "minimum": 100}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

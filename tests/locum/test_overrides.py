@@ -14,7 +14,7 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
 from locum.server.preferences import Choices, Preferences
 from locum.world.clock import Clock
-from locum.world.identifiers import NewId
+from locum.world.seeded import NewId
 from locum.world.store import Store
 from locum.world.worlds import World
 

@@ -12,7 +12,7 @@ from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schemas
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.media_types import read_multipart, read_urlencoded, shaped
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 
 
 def declare_body(*names, schema=None):

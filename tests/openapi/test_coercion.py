@@ -6,7 +6,7 @@ import pytest
 
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schemas
-from locum.openapi.wire.parameters import kinds_of, property_of, typed
+from locum.openapi.wire.styles import kinds_of, property_of, typed
 
 ALL = {"null", "boolean", "integer", "number", "array", "object", "string"}
 INTEGER = {"type": "integer"}

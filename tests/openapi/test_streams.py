@@ -7,8 +7,8 @@ import pytest
 from locum.openapi.compile.bodies import MediaType, is_written_example
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schemas
-from locum.openapi.wire.parameters import Unreadable
 from locum.openapi.wire.streams import is_stream, read_stream, write_stream
+from locum.openapi.wire.styles import Unreadable
 
 EVENTS, LINES, SEQUENCE = "text/event-stream", "application/x-ndjson", "application/json-seq"
 DELTA = {"type": "object", "required": ["delta"], "properties": {"delta": {"type": "string"}}}

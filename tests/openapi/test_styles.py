@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.openapi.wire.parameters import Unreadable, from_pairs, from_text, to_pairs, to_text
+from locum.openapi.wire.styles import Unreadable, from_pairs, from_text, to_pairs, to_text
 
 COLOURS = ["blue", "black", "brown"]
 RGB = {"R": "100", "G": "200", "B": "150"}

@@ -6,7 +6,7 @@ import pytest
 
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schemas
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.openapi.wire.xml import read_xml, write_xml
 
 TEXT, INTEGER = {"type": "string"}, {"type": "integer"}

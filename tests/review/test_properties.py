@@ -16,7 +16,7 @@ from locum.openapi.load.documents import read
 from locum.openapi.schemas.dialects import Direction
 from locum.review.documents import compare_contracts
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 from tests.conftest import ROOT
 from tests.corpus.sources import DOCUMENTS
 from tests.review.pairs import SchemaPair, contract, schema_document

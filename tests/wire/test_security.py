@@ -16,7 +16,7 @@ from locum.server.authentication import ANONYMOUS, Authentication
 from locum.server.greeting import greeting
 from locum.server.tokens import Tokens
 from locum.world.clock import Clock
-from locum.world.identifiers import NewId
+from locum.world.seeded import NewId
 from locum.world.store import Store
 from locum.world.worlds import World
 from tests.conftest import token

@@ -15,7 +15,7 @@ from locum.generate.vocabulary.hints import NOTHING, Hint
 from locum.generate.vocabulary.names import enumerated_text
 from locum.openapi.pointers import at, join, pointer_of, split
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from locum.generate.files.making import address_of
 from locum.generate.vocabulary.lexicon import DOMAINS, plain
-from locum.world.identifiers import BASE62
+from locum.world.seeded import BASE62
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.idempotency import is_key
 from locum.infer.resources.identities import request_place
 from locum.infer.resources.words import stem, words_of
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

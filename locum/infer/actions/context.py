@@ -11,21 +11,21 @@ from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.responses import Expansion, Responder
 from locum.infer.records.completion import is_of_server
-from locum.infer.records.keys import ALONE
+from locum.infer.records.identifiers import ALONE
 from locum.infer.records.records import Record
 from locum.infer.records.states import stamp
 from locum.infer.resources.identities import kinds_in, list_place
 from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import same, stem
 from locum.openapi.compile.parameters import snake_case
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from locum.generate.generator import Generator
     from locum.infer.records.completion import Completion
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.records.tables import Tables
     from locum.infer.request import Request
     from locum.infer.resources.relations import Placement, Relation

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from locum.infer.actions.context import Context
     from locum.infer.actions.custom import Effect
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
     from locum.infer.resources.relations import Placement

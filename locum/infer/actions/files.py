@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from locum.infer.actions.context import Context
     from locum.infer.actions.generated import GenerateResponse
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource
     from locum.infer.resources.shapes import Shapes

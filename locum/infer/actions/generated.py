@@ -12,9 +12,9 @@ from locum.generate.generator import Unsatisfiable
 from locum.generate.vocabulary.hints import tokens
 from locum.openapi.compile.headers import lines_of
 from locum.openapi.wire.codings import http_date
-from locum.openapi.wire.parameters import kinds_of
+from locum.openapi.wire.styles import kinds_of
 from locum.responses import Response
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

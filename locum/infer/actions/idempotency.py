@@ -9,7 +9,7 @@ from locum.errors import Conflict
 from locum.infer.records.records import RESPONSES, StoredResponse
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.parameters import properties_of
+from locum.openapi.wire.styles import properties_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

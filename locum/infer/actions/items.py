@@ -9,7 +9,7 @@ from locum.infer.actions.bodies import Sent, first_record
 from locum.infer.actions.context import argument_of, missing, require
 from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
 from locum.infer.lists.properties import equal
-from locum.infer.records.keys import ALONE
+from locum.infer.records.identifiers import ALONE
 from locum.infer.records.states import defaults_of
 from locum.infer.resources.identities import kinds_in
 from locum.responses import Response
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.infer.actions.context import Context
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource

@@ -19,7 +19,7 @@ from locum.infer.resources.words import stem
 from locum.openapi.compile.parameters import Parameter
 from locum.openapi.wire.json_values import write_json
 from locum.responses import Response
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

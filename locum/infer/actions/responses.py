@@ -15,14 +15,14 @@ from locum.infer.records.states import first_states
 from locum.infer.resources.words import stem, words_of
 from locum.openapi.pointers import pointer_of
 from locum.responses import Response
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from locum.generate.generator import Generator
     from locum.infer.actions.context import Context
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource

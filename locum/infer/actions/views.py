@@ -10,7 +10,7 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.records.states import is_state
 from locum.infer.resources.identities import response_place
 from locum.infer.resources.words import same, singular, stem, words_of
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

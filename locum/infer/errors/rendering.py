@@ -34,7 +34,7 @@ from locum.infer.errors.meanings import (
 )
 from locum.openapi.pointers import at, join
 from locum.responses import Response
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

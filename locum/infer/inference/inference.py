@@ -12,7 +12,7 @@ from locum.infer.inference.standard import StandardActions
 from locum.infer.inference.verbs import Verbs
 from locum.infer.resources.resources import expressions_of
 from locum.openapi.pointers import at
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

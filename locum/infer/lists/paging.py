@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
 from locum.infer.resources.words import stem
-from locum.openapi.wire.parameters import kinds_of, property_of
+from locum.openapi.wire.styles import kinds_of, property_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

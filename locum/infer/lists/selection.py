@@ -11,7 +11,7 @@ from locum.infer.lists.orders import Order
 from locum.infer.lists.paging import Paging
 from locum.infer.lists.properties import DAY, Properties, Property, Wanted, enum_of, equal, is_day, moment
 from locum.infer.resources.words import same, stem, words_of
-from locum.openapi.wire.parameters import kinds_of
+from locum.openapi.wire.styles import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

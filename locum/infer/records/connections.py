@@ -11,13 +11,13 @@ from locum.infer.resources.identities import identity_of
 from locum.infer.resources.relations import references_of, relations_of, role_of
 from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import same
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from locum.generate.generator import Generator
-    from locum.infer.records.keys import Parents
+    from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.records.seeds import Seeds
     from locum.infer.resources.relations import Referring, Relation

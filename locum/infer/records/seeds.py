@@ -10,13 +10,13 @@ from locum.generate.generators.constants import is_unspecified
 from locum.generate.vocabulary.hints import Hint
 from locum.generate.vocabulary.names import enumerated_text
 from locum.infer.actions.views import pruned
-from locum.infer.records.keys import ALONE
+from locum.infer.records.identifiers import ALONE
 from locum.infer.resources.identities import list_place, response_place
 from locum.infer.resources.resources import success_of
 from locum.infer.resources.words import words_of
 from locum.openapi.compile.examples import is_inferred
-from locum.openapi.wire.parameters import typed
-from locum.world.identifiers import chance
+from locum.openapi.wire.styles import typed
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from locum.generate.generator import Generator
     from locum.infer.records.completion import Completion
-    from locum.infer.records.keys import Keys, Parents
+    from locum.infer.records.identifiers import Keys, Parents
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation

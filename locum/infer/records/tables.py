@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any, cast
 
-from locum.infer.records.keys import ALONE, SUFFIX
+from locum.infer.records.identifiers import ALONE, SUFFIX
 from locum.infer.records.records import RESPONSES, Record, StoredResponse
 from locum.infer.records.seeds import FIRST
 from locum.infer.resources.words import words_of
 from locum.openapi.wire.json_values import is_json
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator, Mapping
 
     from locum.infer.records.connections import Connections
-    from locum.infer.records.keys import Keys, Parents
+    from locum.infer.records.identifiers import Keys, Parents
     from locum.infer.records.seeds import Seeds
     from locum.infer.resources.paths import Addresses
     from locum.infer.resources.relations import Relation

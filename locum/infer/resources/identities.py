@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.generate.generator import Unsatisfiable
 from locum.infer.resources.words import same, singular, stem, words_of
 from locum.openapi.compile.examples import is_inferred
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

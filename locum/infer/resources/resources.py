@@ -13,7 +13,7 @@ from locum.infer.resources.paths import Slot, slots_of
 from locum.infer.resources.words import plain_name, same, singular, stem, words_of
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join, pointer_of
-from locum.openapi.wire.parameters import property_of
+from locum.openapi.wire.styles import property_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.pointers import at, join, pointer_of
-from locum.openapi.wire.parameters import kinds_of
+from locum.openapi.wire.styles import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

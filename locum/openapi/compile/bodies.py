@@ -21,8 +21,8 @@ from locum.openapi.wire.media_types import (
     read,
     write,
 )
-from locum.openapi.wire.parameters import Unreadable, kinds_of
 from locum.openapi.wire.streams import EVENTS, is_stream, looks_written, read_stream, write_stream
+from locum.openapi.wire.styles import Unreadable, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

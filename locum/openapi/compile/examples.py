@@ -10,7 +10,7 @@ from locum.openapi.load.references import BYTES
 from locum.openapi.pointers import home_of, join
 from locum.openapi.schemas.schemas import INFERRED, kinds_of_inferred
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

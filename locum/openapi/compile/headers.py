@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from locum.openapi.wire.media_types import read
-from locum.openapi.wire.parameters import Unreadable, from_text, typed
+from locum.openapi.wire.styles import Unreadable, from_text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

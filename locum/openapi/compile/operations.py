@@ -16,7 +16,7 @@ from locum.openapi.pointers import at, chain_of, follow, home_of, join, resolve
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.servers import base_path_of
 from locum.openapi.wire.media_types import concrete_of
-from locum.openapi.wire.parameters import kinds_of, shape_of
+from locum.openapi.wire.styles import kinds_of, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -17,7 +17,7 @@ from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import INFERRED
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.media_types import essence_of, is_json, read_urlencoded, shaped
-from locum.openapi.wire.parameters import (
+from locum.openapi.wire.styles import (
     DEFAULT_STYLES,
     Unreadable,
     boolean_text,

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from locum.openapi.paths import path_of
-from locum.openapi.wire.parameters import percent_decode, query_decode
+from locum.openapi.wire.styles import percent_decode, query_decode
 
 __all__ = ["ClaimedTwice", "Match", "Route", "Router", "Segment", "Sent", "is_expression"]
 

@@ -12,7 +12,7 @@ from locum.openapi.lint.diagnostics import Finding, Severity
 from locum.openapi.pointers import home_of, join, resolve
 from locum.openapi.repair.repairs import shortly
 from locum.openapi.schemas.dialects import Direction
-from locum.openapi.wire.parameters import DEFAULT_STYLES
+from locum.openapi.wire.styles import DEFAULT_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.parameters import typed
+from locum.openapi.wire.styles import typed
 
 if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema

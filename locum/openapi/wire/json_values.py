@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 
 __all__ = ["is_json", "read_json", "write_json"]
 

@@ -13,7 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from locum.openapi.wire.csv import read_csv, write_csv
 from locum.openapi.wire.json_values import read_json, write_json
-from locum.openapi.wire.parameters import (
+from locum.openapi.wire.styles import (
     Unreadable,
     from_pairs,
     has_delimiter,

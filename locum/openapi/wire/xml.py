@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from locum.openapi.pointers import split
 from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.parameters import Unreadable, item_of, kinds_of, property_of, typed
+from locum.openapi.wire.styles import Unreadable, item_of, kinds_of, property_of, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

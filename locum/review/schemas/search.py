@@ -9,7 +9,7 @@ from locum.generate.generation import Generation, GenerationOptions
 from locum.generate.patterns import match_of
 from locum.review.schemas.views import canonical
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -11,7 +11,7 @@ from locum.generate.patterns import match_of
 from locum.openapi.patterns import allowance
 from locum.review.schemas.views import canonical
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

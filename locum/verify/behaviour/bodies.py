@@ -12,7 +12,7 @@ from locum.redaction.names import is_secret
 from locum.verify.behaviour.agreement import agrees, at_place
 from locum.verify.behaviour.subjects import media_of
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

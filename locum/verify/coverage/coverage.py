@@ -13,8 +13,8 @@ from locum.openapi.compile.router import Segment
 from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.media_types import essence_of, read
-from locum.openapi.wire.parameters import Unreadable
 from locum.openapi.wire.streams import is_stream
+from locum.openapi.wire.styles import Unreadable
 from locum.verify.coverage.cells import body_places, cells_of, taken
 from locum.verify.judging.responses import declared_media_type, judge_answer
 

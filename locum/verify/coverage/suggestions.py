@@ -17,7 +17,7 @@ from locum.openapi.paths import path_of
 from locum.openapi.pointers import join
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.media_types import essence_of, key_of, read
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.verify.coverage.cells import MARK, parted, parts_of
 from locum.verify.coverage.coverage import filled
 from locum.verify.printing import curl_of

@@ -10,7 +10,7 @@ from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
 from locum.verify.judging.responses import Breach
 from locum.world.clock import EPOCH
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation

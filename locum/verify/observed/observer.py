@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from locum.openapi.compile.router import ClaimedTwice, Router
 from locum.openapi.pointers import BrokenReference, at
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 from locum.redaction.texts import REDACTED
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.exchanges import MOST_BYTES, Shown

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from locum.openapi.patterns import TOO_COSTLY, is_pattern, trial
 from locum.openapi.pointers import BrokenReference, at
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.parameters import Unreadable
+from locum.openapi.wire.styles import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import Conflict, Invalid, NotFound
 from locum.world.faults.forms import fault_of, plain_of, text_of
-from locum.world.identifiers import chance
+from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from locum.world.faults.fault import Fault, Limit

@@ -12,8 +12,8 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.resources.relations import parent_members
 from locum.infer.resources.resources import expressions_of
 from locum.infer.resources.words import words_of
-from locum.openapi.wire.parameters import typed
-from locum.world.identifiers import BASE62, CROCKFORD
+from locum.openapi.wire.styles import typed
+from locum.world.seeded import BASE62, CROCKFORD
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sized
