@@ -111,7 +111,18 @@ def _judged(change: SchemaChange, occurrences: _Occurrences) -> tuple[Level, Wit
         return rule.least, None, rule.note
     if change.effect is Effect.UNKNOWN and _witness(change, occurrences, from_head=not received) is not None:
         return Level.COMPATIBLE, None, ""
-    return Level.DANGEROUS, None, "No example was found."
+    return Level.DANGEROUS, None, _why_none(change, occurrences, from_head=received)
+
+
+def _why_none(change: SchemaChange, occurrences: _Occurrences, *, from_head: bool) -> str:
+    """Return why there is no example: one for the schema itself may be accepted for another reason."""
+    part, route = occurrences.places[0]
+    makers = part.contracts.makers(occurrences.pair.direction)
+    if any(step.kind == "same" for _, step in route) and search(
+        change, (), occurrences.pair, makers, lambda _: 1, from_head=from_head, most=1
+    ):
+        return "No example was found: another alternative accepts the same values."
+    return "No example was found."
 
 
 def _witness(change: SchemaChange, occurrences: _Occurrences, *, from_head: bool) -> Witness | None:

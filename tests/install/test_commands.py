@@ -78,6 +78,9 @@ REMOTE = {
 LOCAL = {
     "check pets.yaml": "pets.yaml",
     "check": "api-keys.yaml",
+    "diff pets.yaml pets.yaml": "no changes",
+    "diff pets.yaml pets.yaml --format html": "locum diff",
+    "stats pets.yaml": "operations",
     "routes pets.yaml --explain": "/pets",
     "routes": "deleteApiKey",
     "init pets.yaml --to handlers": "stubs",

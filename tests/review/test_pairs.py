@@ -74,3 +74,15 @@ def test_a_change_of_a_document_has_its_levels(pair, tmp_path):
 
 def test_there_are_many_pairs():
     assert len(SCHEMAS) + len(OPERATIONS) + len(DOCUMENTS) >= 150
+
+
+def test_an_alternative_that_accepts_the_same_is_why_there_is_no_example(tmp_path):
+    pair = next(pair for pair in SCHEMAS if pair.name == "another type")
+    first = "{type: object, required: [a], properties: {a: {type: string}}}"
+    before = schema_document(parsed(f"{{anyOf: [{first}, {{type: object}}]}}"), pair)
+    after = schema_document(parsed(f"{{anyOf: [{first.replace('required: [a], ', '')}, {{type: object}}]}}"), pair)
+
+    received = [change for change in changes_of(before, after, tmp_path) if is_received(change)]
+
+    assert [change.level.label for change in received] == ["dangerous"]
+    assert received[0].note == "No example was found: another alternative accepts the same values."

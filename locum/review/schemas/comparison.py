@@ -30,6 +30,7 @@ class Comparison:
         self.head = head
         self._is_unchanged = is_unchanged
         self._pairs: dict[tuple[Node, Node], Pair] = {}
+        self._depth = 0
         self._effects: dict[tuple[Node, Node], frozenset[Effect]] = {}
 
     @property
@@ -59,7 +60,11 @@ class Comparison:
         """Return the effects of all differences between two nodes and their parts; none if they mean the same."""
         key = base, head
         if key not in self._effects:
+            if self._depth > _DEEPEST:
+                return frozenset({Effect.UNKNOWN})
+            self._depth += 1
             root = self.pair(base, head)
+            self._depth -= 1
             found = {change.effect for pair, _ in routes_from(root) for change in pair.changes}
             self._effects[key] = frozenset(found - {Effect.NONE})
         return self._effects[key]
@@ -241,6 +246,8 @@ class Comparison:
                     yield change
 
 
+_DEEPEST = 30
+"""How deep schemas are nested in `not`, `if`, `contains` and the like before they count as different."""
 _DASHED = {"readOnly": "read-only", "writeOnly": "write-only"}
 _NOTE_KINDS = {"title": "title", "description": "description", "summary": "description"}
 

@@ -19,6 +19,8 @@ __all__ = ["compare_keywords", "shown"]
 _COUNTS = tuple(f"{end}{what}" for what in ("Length", "Items", "Properties", "Contains") for end in ("min", "max"))
 _WIDER = frozenset({("float", "double"), ("int32", "int64")})
 _MOST_SHOWN = 5
+_MOST_VALUES = 50
+"""More values of one enum than these are reported as one change."""
 
 
 def shown(values: Sequence[Any]) -> str:
@@ -91,14 +93,23 @@ def _choices(base: View, head: View) -> Iterator[SchemaChange]:
     elif base.choices is not None and head.choices is not None:
         mine = {canonical(value): value for value in base.choices}
         theirs = {canonical(value): value for value in head.choices}
-        for key, value in mine.items():
-            if key not in theirs and value is not None:
-                sentence = f"the value {shortly(value)} was removed"
-                yield SchemaChange("enum-value-removed", Effect.NARROWS, sentence, key.decode(), *places, value)
-        for key, value in theirs.items():
-            if key not in mine and value is not None:
-                sentence = f"the value {shortly(value)} was added"
-                yield SchemaChange("enum-value-added", Effect.WIDENS, sentence, key.decode(), *places, None, value)
+        gone = [(key, value) for key, value in mine.items() if key not in theirs and value is not None]
+        new = [(key, value) for key, value in theirs.items() if key not in mine and value is not None]
+        for key, value, text in _few(gone):
+            sentence = f"{text} removed"
+            yield SchemaChange("enum-value-removed", Effect.NARROWS, sentence, key, *places, value)
+        for key, value, text in _few(new):
+            sentence = f"{text} added"
+            yield SchemaChange("enum-value-added", Effect.WIDENS, sentence, key, *places, None, value)
+
+
+def _few(values: list[tuple[bytes, Any]]) -> Iterator[tuple[str, Any, str]]:
+    """Yield each value with its key and its words; many values are one change."""
+    if len(values) > _MOST_VALUES:
+        listed = shown([value for _, value in values])
+        yield str(len(values)), values[0][1], f"{len(values)} values ({listed}) were"
+        return
+    yield from ((key.decode(), value, f"the value {shortly(value)} was") for key, value in values)
 
 
 def _bounds(base: View, head: View) -> Iterator[SchemaChange]:

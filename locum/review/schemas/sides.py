@@ -43,6 +43,7 @@ class Side:
         self.legacy = schemas.legacy
         self._views: dict[Node, View] = {}
         self._raws: dict[str, Any] = {}
+        self._depth = 0
 
     def raw(self, pointer: str) -> Any:
         """Return the schema object at a pointer; a trailing `!` marks the schema `false`."""
@@ -80,7 +81,7 @@ class Side:
         if found is None:
             found = View()
             for pointer in node:
-                self._merge(found, pointer, frozenset())
+                self._merge(found, pointer, set())
             settle(found)
             self._views[node] = found
         return found
@@ -93,11 +94,16 @@ class Side:
             return None
         return pointer
 
-    def _merge(self, view: View, pointer: str, seen: frozenset[str]) -> None:
-        """Add the keywords of the schema at a pointer, of its references and its `allOf`."""
-        if pointer in seen:
+    def _merge(self, view: View, pointer: str, seen: set[str]) -> None:
+        """Add the keywords of the schema at a pointer, of its references and its `allOf`, each once."""
+        if pointer in seen or self._depth > _LONGEST_CHAIN:
             return
-        seen |= {pointer}
+        seen.add(pointer)
+        self._depth += 1
+        self._merge_new(view, pointer, seen)
+        self._depth -= 1
+
+    def _merge_new(self, view: View, pointer: str, seen: set[str]) -> None:
         raw = self.raw(pointer)
         if raw is False:
             view.never = view.never or pointer.removesuffix("!")
@@ -110,10 +116,10 @@ class Side:
             return
         if raw.get("nullable") is True and (target is not None or {"allOf", "oneOf", "anyOf"} & raw.keys()):
             # As in the dialect: nullable beside a composition means "this, or null".
-            inner = View()
+            inner, within = View(), set(seen)
             if target is not None:
-                self._merge(inner, target, seen)
-            self._keywords(inner, raw, pointer, seen)
+                self._merge(inner, target, within)
+            self._keywords(inner, raw, pointer, within)
             inner.nullable = True
             admit_null(inner)
             combine(view, inner)
@@ -122,7 +128,7 @@ class Side:
             self._merge(view, target, seen)
         self._keywords(view, raw, pointer, seen)
 
-    def _keywords(self, view: View, raw: dict[str, Any], pointer: str, seen: frozenset[str]) -> None:
+    def _keywords(self, view: View, raw: dict[str, Any], pointer: str, seen: set[str]) -> None:
         own = View()
         _annotate(own, raw, pointer)
         _choose(own, raw, pointer)
@@ -195,14 +201,14 @@ class Side:
         target = self.raw(self.home(pointer))
         return isinstance(target, dict) and target.get(keyword) is True
 
-    def _alternatives(self, view: View, raw: dict[str, Any], keyword: str, pointer: str, seen: frozenset[str]) -> None:
+    def _alternatives(self, view: View, raw: dict[str, Any], keyword: str, pointer: str, seen: set[str]) -> None:
         nodes: list[Node] = []
         null = False
         for index, part in enumerate(raw[keyword]):
             node = self._part(part, join(pointer, keyword, index))
             if node and _is_null(self.raw(node[0])):
                 null = True
-            elif not any(place in seen for place in node):
+            else:
                 nodes.append(node)
         simple = self._simple(nodes)
         inner = View()
@@ -210,7 +216,7 @@ class Side:
             combine(inner, simple)
         elif len(nodes) == 1:
             for place in nodes[0]:
-                self._merge(inner, place, seen)
+                self._merge(inner, place, set(seen))
         elif nodes:
             discriminator = raw.get("discriminator")
             inner.alternatives.append(
@@ -280,6 +286,8 @@ class Side:
         return View(kinds=frozenset(kinds), nullable=nullable)
 
 
+_LONGEST_CHAIN = 100
+"""How many references and parts of `allOf` are followed within one another; real documents stay below 10."""
 _CONDITION = ("if", "then", "else")
 _CHOOSING = ("type", "nullable", "enum", "const")
 _DEEPEST = 6

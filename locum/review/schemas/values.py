@@ -70,7 +70,7 @@ class Maker:
                     found = self._generator.value(
                         schema, chance(0, pointer, name), EPOCH, given={name: value}, optional=optional, wanted=wanted
                     )
-                except Unsatisfiable:
+                except (Unsatisfiable, ValueError, RecursionError):  # such as a value that nests too deep
                     continue
                 if isinstance(found, dict):
                     others.append({**found, name: value})
@@ -153,7 +153,7 @@ class Maker:
                     value = self._generator.value(
                         self.schema(pointer), chance(number, pointer), EPOCH, examples=examples, optional=optional
                     )
-                except (Unsatisfiable, RecursionError):
+                except (Unsatisfiable, ValueError, RecursionError):
                     break
                 if len(node) == 1 or self.accepts(node, value):
                     yield value
