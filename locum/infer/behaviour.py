@@ -47,11 +47,11 @@ class BehaviourOptions:
     dynamic: bool = False
     """Whether declared examples are ignored."""
     rejects_read_only: bool = False
-    """Whether a request with a `readOnly` member is rejected even if the member's value is unchanged."""
+    """`--read-only reject`: a request with a `readOnly` member is rejected even if the member's value is unchanged."""
     rewrites_urls: bool = True
     """Whether URLs below the document's servers are rewritten to this server."""
     unknown_is_missing: bool = False
-    """Whether an unknown identifier is always 404, even where clients cannot list or create the records."""
+    """`--unknown-ids 404`: an unknown identifier is always 404, even if clients cannot list or create the records."""
     locale: str = "en"
     """The language of generated words: a value of `Locale`."""
 
@@ -140,7 +140,7 @@ class Behaviour:
         return list(self._tables.all(resource, (), world))
 
     def look(self, world: World) -> None:
-        """Seed the records of all top-level resources, as the first request for one does."""
+        """Seed the records of all top-level resources, as the first request to such a resource would."""
         for resource in self.resources:
             if resource.depth == 0:
                 self._tables.all(resource, (), world)

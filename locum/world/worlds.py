@@ -27,18 +27,18 @@ __all__ = ["DEFAULT", "World", "Worlds"]
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _STEP = 16
-"""Journal entries are removed until one in this number of the limit is free."""
+"""Journal entries are removed until this fraction (1/16) of the limit is free."""
 
 
 class Worlds:
-    """All worlds of a server; by default each begins as the same seeded baseline.
+    """All worlds of a server; by default each starts from the same seeded baseline.
 
-    Therefore every world gives the same responses to the same requests. There are at most `most` worlds. Those that
+    So the same requests get the same responses in every world. There are at most `most` worlds. Those that
     were not used for `idle` seconds of the machine's time are dropped when a world is created or all are listed; the
-    default one never is.
+    default world is never dropped.
 
-    All together take at most `most_bytes`, including the bytes that `others` returns. Beyond that, idle worlds are
-    dropped, then the least recently used worlds lose their oldest journal entries. If the records alone exceed the
+    All worlds together take at most `most_bytes`, including the bytes that `others` returns. Beyond that, idle worlds
+    are dropped, then the least recently used worlds lose their oldest journal entries. If the records alone exceed the
     limit, requests that may add one are rejected.
     """
 
@@ -104,7 +104,7 @@ class Worlds:
     def make(self, name: str, seed: int | None = None) -> World:
         """Create a world; another seed gives it other identifiers and other seed data.
 
-        Raises Conflict if the name is taken, and as `named` does.
+        Raises Conflict if the name is taken, and whatever `named` raises.
         """
         self._reject_taken(name)
         return self._make(name, self._baseline if seed in {None, self._baseline.seed} else self._seeded(int(seed or 0)))
@@ -112,7 +112,7 @@ class Worlds:
     def fork(self, name: str, into: str) -> World:
         """Create an independent world with the state of another one.
 
-        Raises NotFound if `name` does not exist, Conflict if `into` does, and as `named` does.
+        Raises NotFound if `name` does not exist, Conflict if `into` does, and whatever `named` raises.
         """
         world = self.existing(name)
         self._reject_taken(into)
@@ -131,7 +131,7 @@ class Worlds:
     def restore(self, name: str, data: Any) -> World:
         """Restore a snapshot into a world, which is created if it does not exist; a reset returns to the snapshot.
 
-        Raises Invalid if the snapshot cannot be read, and as `named` does; then nothing is changed.
+        Raises Invalid if the snapshot cannot be read, and whatever `named` raises; then nothing is changed.
         """
         origin = self.revive(data)
         world = self.named(name)
