@@ -349,6 +349,7 @@ SCHEMAS += [
     S("an alternative in a property", "{type: object, properties: {pet: " + _pets("anyOf", "Dog", "Cat") + "}}",
       "{type: object, properties: {pet: " + _pets("anyOf", "BarkingDog", "Cat") + "}}", "BCCB", more=_PETS),
     S("an open schema becomes one of two", "{$ref: '#/components/schemas/Dog'}", _pets("oneOf", "Dog", "Cat"), "BBBB", more=_PETS),
+    S("a large limit with an exponent", "{type: integer, maximum: 18446744073709552000}", "{type: integer, maximum: 1.8446744073709552e+19}", "NNNN"),
     S("64 bits of an integer", "{type: integer}", "{type: integer, format: int64}", "DCCD"),
     S("required becomes a choice", "{type: object, required: [a], properties: {a: {type: string}, b: {type: string}}}",
       "{type: object, properties: {a: {type: string}, b: {type: string}}, anyOf: [{required: [a]}, {required: [b]}]}", "CBBC"),

@@ -117,6 +117,8 @@ def _bounds(base: View, head: View) -> Iterator[SchemaChange]:
         mine, theirs = _bound(base, keyword, exclusive), _bound(head, keyword, exclusive)
         if (mine and mine[:2]) == (theirs and theirs[:2]):
             continue
+        if mine and theirs and mine[1] == theirs[1] and _is_same_number(mine[0], theirs[0]):
+            continue
         if all(side is None or side[2].endswith("/format") for side in (mine, theirs)):
             continue  # compared as a format
         if mine is None or theirs is None:
@@ -125,6 +127,16 @@ def _bounds(base: View, head: View) -> Iterator[SchemaChange]:
             narrows = (theirs[0] * sign, theirs[1]) > (mine[0] * sign, mine[1])
         word = "at least" if sign > 0 else "at most"
         yield _limit(keyword, word, mine, theirs, narrows=narrows)
+
+
+def _is_same_number(one: float, other: float) -> bool:
+    """Return whether two numbers are equal, a whole one and its form with an exponent (1.8e+19) included."""
+    if isinstance(one, float) == isinstance(other, float):
+        return one == other
+    try:
+        return float(one) == float(other)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def _bound(view: View, keyword: str, exclusive: str) -> tuple[Any, bool, str] | None:
