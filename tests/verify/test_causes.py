@@ -16,7 +16,8 @@ from locum.openapi.load.documents import read
 from locum.verify.behaviour.phase import behaviours, is_local
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar
-from locum.verify.exchanges import Ended, Progress, Skipped
+from locum.verify.exchanges import Complaint, Ended, Exchange, Progress, Shown, Skipped
+from locum.verify.judging.judge import Judge
 from locum.verify.plans import Plan
 from locum.verify.run import verify_contract
 from tests.verify.behaving import ADA, BRAM, STYLES, Behaving, document_of
@@ -276,3 +277,24 @@ def test_a_server_elsewhere_is_checked_only_if_writes_are_allowed(document):
 )
 def test_a_server_is_on_this_machine_by_its_address(url, local):
     assert is_local(url) is local
+
+
+def test_a_request_that_fails_a_condition_was_neither_accepted_nor_called_malformed(contract):
+    judge = Judge(contract, Plan(base_url="http://things.test"))
+    shown = Shown(method="POST", url="http://things.test/things", body=b"[]", status=412)
+    exchange = Exchange(number=1, path="/things", method="post", shown=shown, phase="coverage", positive=False)
+
+    for kind in ("AcceptedNegativeData", "RejectedPositiveData"):
+        one = Complaint(check="a", kind=kind, title="", message="", blamed="", exchange=exchange)
+        assert not judge.complaint(one)
+
+
+def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
+    judge = Judge(contract, Plan(base_url="http://things.test"))
+    urls = {"http://things.test/things?limit=0.5": False, "http://things.test/things?limit=5": True}
+
+    for number, (url, counts) in enumerate(urls.items(), 1):
+        shown = Shown(method="GET", url=url, status=400)
+        exchange = Exchange(number=number, path="/things", method="get", shown=shown, phase="coverage", positive=True)
+        one = Complaint(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
+        assert judge.complaint(one) is counts

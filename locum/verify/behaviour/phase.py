@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from locum.control.access import is_loopback
 from locum.generate.generator import Unsatisfiable
 from locum.options import WORLD_HEADER
 from locum.verify.behaviour.bodies import Bodies
@@ -58,10 +58,7 @@ _CONSEQUENCES = {
 def is_local(url: str) -> bool:
     """Return whether a server is on this machine, by its address."""
     host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(f"[{host}]" if ":" in host else host)
 
 
 def behaviours(contract: Contract, plan: Plan, so_far: SoFar) -> Iterator[Event]:
@@ -96,7 +93,8 @@ class _Phase:
         self._runs = count(1)
         self._switches = Switches(contract, plan.behaviour_off)
         self._subjects = subjects
-        self._blocked: dict[str, int] = {}
+        self._blocked: set[str] = set()
+        """Why scenarios could not go on."""
         self._off: dict[str, str] = {}
         """The reasons of checks that were turned off and would have failed."""
         self._reported: dict[tuple[Subject, str], set[str]] = {}
@@ -104,7 +102,6 @@ class _Phase:
         self._client = Client(
             contract=contract,
             requests=Requests(contract, plan.base_url, plan.token, {**ended.headers, **plan.headers}, ended.seed),
-            send=send,
             bodies=Bodies(contract, ended.seed, known),
             succeeded=succeeded,
             subjects=subjects,
@@ -139,7 +136,7 @@ class _Phase:
                         return
         for what, why in sorted(self._off.items()):
             yield Skipped(what=what, why=why.rstrip("."))
-        for why, _ in sorted(self._blocked.items()):
+        for why in sorted(self._blocked):
             yield Skipped(what="some behaviour checks", why=why)
 
     def _checked(self, scenario: Scenario, subject: Subject) -> Iterator[Event]:
@@ -166,9 +163,9 @@ class _Phase:
         try:
             found.extend((problem, len(scene.steps)) for problem in scenario.run(scene, subject))
         except Blocked as why:
-            self._blocked.setdefault(str(why), 0)
+            self._blocked.add(str(why))
         except Unsatisfiable:
-            self._blocked.setdefault(f"no values for {subject.resource.path} can be generated", 0)
+            self._blocked.add(f"no values for {subject.resource.path} can be generated")
         finally:
             steps = scene.steps
             done = scene.close()

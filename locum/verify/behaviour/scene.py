@@ -90,7 +90,6 @@ class Client:
 
     contract: Contract
     requests: Requests
-    send: Callable[[Shown], Shown]
     bodies: Bodies
     succeeded: Mapping[tuple[str, str], Exchange]
     """A successful request of each operation, by path and method."""

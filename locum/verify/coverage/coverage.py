@@ -14,7 +14,7 @@ from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.media_types import essence_of, read
 from locum.openapi.wire.streams import is_stream
-from locum.openapi.wire.styles import Unreadable
+from locum.openapi.wire.styles import Unreadable, percent_decode
 from locum.verify.coverage.cells import body_places, cells_of, taken
 from locum.verify.judging.responses import declared_media_type, judge_answer
 
@@ -64,10 +64,21 @@ def filled(operation: Operation, shown: Shown) -> set[str]:
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
             text = texts[parameter.location].get(name)
             present = text is not None
+            if text is not None and not _is_utf8(text):
+                continue  # such as `%FF`: no value of any schema
             value, violations = parameter.read_text(text)
         found.update(_parameter(operation, parameter, value, present=present and not violations, right=not violations))
     found.update(_request(operation, shown))
     return found
+
+
+def _is_utf8(text: str) -> bool:
+    """Return whether the bytes of a text, once percent-decoded, are UTF-8."""
+    try:
+        percent_decode(text).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _answer(operation: Operation, shown: Shown) -> Iterator[str]:

@@ -32,6 +32,7 @@ __all__ = ["Judge"]
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _UNAUTHENTICATED = 401
 _MOST_WAYS = 12
+_INVALID = frozenset({"L050", "L051", "L052", "L053"})
 _OF_STATE = frozenset({409, 412, 428, 429})
 """Statuses with which a valid request is rejected because of the state of the server."""
 _IGNORED = ("accept ", "content-type ")
@@ -126,6 +127,8 @@ class Judge:
             return True
         if breach.code == "L055" and exchange.shown.status in _OF_STATE:
             return True
+        if breach.code in _INVALID and exchange.shown.status in _OF_STATE:
+            return True  # it was rejected, though not for what is invalid in it
         if breach.code == "L055" and not exchange.probe:
             return is_valid_request(operation, exchange.shown) is False  # such as 0.5 for a whole number
         # Schemathesis sends an empty form as no body.

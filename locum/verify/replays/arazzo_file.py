@@ -14,9 +14,8 @@ import yaml
 from locum.openapi.load.files import BadDocument
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import join
-from locum.redaction.texts import REDACTED
 from locum.verify.behaviour.expectations import KINDS, Expectation
-from locum.verify.printing import TOKEN, is_credential
+from locum.verify.printing import is_credential
 from locum.verify.replays.bindings import Bindings
 from locum.verify.scenarios.arazzo import parse_recipes
 from locum.verify.scenarios.replay import as_json
@@ -218,9 +217,3 @@ def expectation_in(content: dict[str, Any], place: str) -> Expectation:
     if any(step not in names for step in wanted.steps):
         raise BadDocument(f"{place}: {EXPECT} names a step that does not exist.")
     return wanted
-
-
-def is_redacted(content: dict[str, Any]) -> bool:
-    """Return whether a replay lacks values because they are secret."""
-    text = json.dumps(content)
-    return REDACTED in text or TOKEN in text

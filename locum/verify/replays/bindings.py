@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -125,8 +124,3 @@ def _scalars(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
             yield from _scalars(item, join(pointer, 0))
     elif value is not None:
         yield pointer, value
-
-
-def text_of(value: Any) -> str:
-    """Return a JSON value as text."""
-    return json.dumps(value, ensure_ascii=False)

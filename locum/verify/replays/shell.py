@@ -19,7 +19,6 @@ __all__ = ["commands_of", "script_of"]
 
 _EXPRESSION = re.compile(r"\$steps\.([A-Za-z0-9_-]+)\.outputs\.([A-Za-z0-9_-]+)")
 _MARK = re.compile(r"\"?\x00([A-Za-z0-9_-]+)\x01([A-Za-z0-9_-]+)\x02\"?")
-_VARIABLE = re.compile(r"(\$\{?[A-Za-z_][A-Za-z0-9_]*\}?)")
 
 
 def script_of(replay: Replay, content: Mapping[str, Any], base_url: str) -> str:
