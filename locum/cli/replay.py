@@ -1,4 +1,4 @@
-"""`locum replay`: send the requests of a replay to a server, and say whether the finding still shows."""
+"""`locum replay`: send the requests of a replay to a server, and report whether the finding still shows."""
 
 from __future__ import annotations
 

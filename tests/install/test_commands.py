@@ -90,7 +90,7 @@ LOCAL = {
     "token --permission sites:read --expires-in 15m": ".",
     "token --issuer http://127.0.0.1:4010": ".",
 }
-ELSEWHERE = {"trust", "serve", "mock", "verify", "coverage", "drift", "journal follow"}
+ELSEWHERE = {"trust", "serve", "mock", "verify", "coverage", "drift", "journal follow", "replay"}
 """Commands that other tests run."""
 
 
@@ -219,6 +219,9 @@ def test_verify_coverage_and_drift_work_together(installed, folder):
         )
         assert drifted.returncode == 0, drifted.stdout + drifted.stderr
 
+    replayed = installed.run("replay", "missing.arazzo.yaml", "--url", "http://127.0.0.1:9", cwd=folder)
+    assert replayed.returncode == 2
+    assert "Traceback" not in replayed.stderr
     trusted = installed.run("trust", "--list", cwd=folder)
     assert trusted.returncode == 0, trusted.stderr
     merged = installed.run("coverage", "seen.json", cwd=folder)
