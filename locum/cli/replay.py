@@ -34,7 +34,7 @@ _SECONDS = 10.0
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Add a header to every request.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the result.")
 def replay(file: Path, documents: tuple[Path | str, ...], *, url: str, quiet: bool, **given: Any) -> None:
-    """Send the requests of FILE, which `locum verify --replays` wrote, and say whether the finding still shows.
+    """Send the requests of FILE, which `locum verify --replays` wrote, and report whether the finding still shows.
 
     The contract is the document that FILE names, unless DOCUMENTS are given. Exit code 0: it no longer shows. 1: it
     shows. 2: FILE or an option is wrong, or the responses do not tell. 3: the server is unreachable.
@@ -43,17 +43,16 @@ def replay(file: Path, documents: tuple[Path | str, ...], *, url: str, quiet: bo
     from locum.verify.reaching import unreachable  # noqa: PLC0415 (as above)
 
     try:
-        why = unreachable(url)
-    except ValueError as problem:
-        stop([str(problem)])
-    if why:
-        click.echo(why, err=True)
-        sys.exit(_UNREACHABLE)
-    try:
         content = _content(file)
         contracts = _contracts(documents, file, content)
+        why = unreachable(url)
+        if why:
+            click.echo(why, err=True)
+            sys.exit(_UNREACHABLE)
         outcome = _outcome(content, str(file), contracts, url, {**given, "headers": map(header_of, given["headers"])})
     except BadDocument as problem:
+        stop([str(problem)])
+    except ValueError as problem:
         stop([str(problem)])
     except OSError as problem:
         stop([f"{file}: {problem.strerror or problem}."])
