@@ -158,9 +158,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that broke a contract."""
     observers = item.config.stash.get(_OBSERVERS, [])
     for observer, _ in observers:
-        observer.breaches.clear()
+        observer.broken_rules.clear()
     outcome = yield
-    broken = [sentence for observer, _ in observers for sentence in observer.breaches]
+    broken = [sentence for observer, _ in observers for sentence in observer.broken_rules]
     if broken:
         pytest.fail("The contract was broken:\n" + "\n".join(broken), pytrace=False)
     return outcome

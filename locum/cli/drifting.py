@@ -18,7 +18,7 @@ from locum.openapi.load.documents import BadDocument
 from locum.redaction import Known
 from locum.redaction.known import SHORT
 from locum.server.application import create
-from locum.server.handlers import Unfit, known_callers
+from locum.server.handlers import StartError, known_callers
 from locum.verify.drift import Unreadable, compared, read_scenario
 from locum.verify.observed.har_files import is_archive
 from locum.verify.reaching import base_of
@@ -85,20 +85,20 @@ def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
         application = create(settings)
     except BadDocument as problem:
         stop([str(problem)])
-    except Unfit as unfit:
+    except StartError as unfit:
         stop(unfit.sentences)
     own = token_of(settings, Wish(), known_callers(settings.specs, settings.handlers))
     worlds = ({settings.world_header: f"drift-{number}"} for number in count())
     archives = [file for file in files if _is_archive(file)]
     for file in archives:
         try:
-            scenario = read_scenario(file)
+            recording = read_scenario(file)
         except Unreadable as problem:
             stop([str(problem)])
         yield (
             file.name,
-            replay(scenario, asgi_sender(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
-            replay(scenario, http_sender(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
+            replay(recording, asgi_sender(application.app, {**next(worlds), "Authorization": f"Bearer {own}"})),
+            replay(recording, http_sender(client, {"Authorization": f"Bearer {token}"} if token else {}, _SECONDS)),
         )
     written = [file for file in files if file not in archives]
     theirs = directions_of(settings, application.services, written, inputs, ours=False)
@@ -107,11 +107,11 @@ def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
         contract = service.contract
         here = Requests(contract, MOCK_URL + service.base_path, own)
         away = Requests(contract, base_of(url, service.base_path), token)
-        for recipe in theirs[service.name].recipes:
+        for scenario in theirs[service.name].scenarios:
             yield (
-                recipe.name,
-                walked(recipe, ours[service.name].inputs, here, asgi_sender(application.app, next(worlds))),
-                walked(recipe, theirs[service.name].inputs, away, http_sender(client, {}, _SECONDS)),
+                scenario.name,
+                walked(scenario, ours[service.name].inputs, here, asgi_sender(application.app, next(worlds))),
+                walked(scenario, theirs[service.name].inputs, away, http_sender(client, {}, _SECONDS)),
             )
 
 

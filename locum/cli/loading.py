@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from locum.openapi.load.documents import BadDocument
-from locum.server.handlers import EXIT_UNREADABLE, Unfit
+from locum.server.handlers import EXIT_UNREADABLE, StartError
 from locum.server.services import load_services, sources_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def load(settings: Settings, *, imports: bool = True) -> list[Service]:
         return load_services(replace(sources_of(settings), imports=imports))
     except BadDocument as problem:
         stop([str(problem)])
-    except Unfit as unfit:
+    except StartError as unfit:
         stop(unfit.sentences, unfit.code)
 
 

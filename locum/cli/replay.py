@@ -106,27 +106,27 @@ def _outcome(
 
     from locum.verify.behaviour.subjects import subjects_of  # noqa: PLC0415 (as above)
     from locum.verify.reaching import base_of  # noqa: PLC0415 (as above)
-    from locum.verify.replays.arazzo_file import expectation_in, recipe_of  # noqa: PLC0415 (as above)
+    from locum.verify.replays.arazzo_file import expectation_in, scenario_of  # noqa: PLC0415 (as above)
     from locum.verify.replays.cleaning import clean_up  # noqa: PLC0415 (as above)
     from locum.verify.replays.making import freshened  # noqa: PLC0415 (as above)
     from locum.verify.replays.replay import Outcome, play  # noqa: PLC0415 (as above)
     from locum.verify.requests import Requests, http_sender  # noqa: PLC0415 (as above)
 
-    recipe, contract = recipe_of(content, contracts)
+    scenario, contract = scenario_of(content, contracts)
     expectation = expectation_in(content, place)
     requests = Requests(contract, base_of(url, contract.document.base_path), given["token"], dict(given["headers"]))
     inputs = {"otherToken": given["other_token"]}
     with httpx.Client(timeout=_SECONDS) as client:
         send = http_sender(client, {}, _SECONDS)
         try:
-            outcome = play(recipe, expectation, requests, send, inputs)
+            outcome = play(scenario, expectation, requests, send, inputs)
             subjects = subjects_of(contract, contract.operations)
-            clean_up(subjects, zip(recipe.steps, outcome.exchanges, strict=False), requests, send)
+            clean_up(subjects, zip(scenario.steps, outcome.exchanges, strict=False), requests, send)
             if outcome.exchanges and outcome.exchanges[-1].status in _CONFLICTS and outcome.shows is None:
                 # A value that must be unique may be left from an earlier run.
-                recipe, _ = recipe_of(freshened(content, 1), contracts)
-                outcome = play(recipe, expectation_in(freshened(content, 1), place), requests, send, inputs)
-                clean_up(subjects, zip(recipe.steps, outcome.exchanges, strict=False), requests, send)
+                scenario, _ = scenario_of(freshened(content, 1), contracts)
+                outcome = play(scenario, expectation_in(freshened(content, 1), place), requests, send, inputs)
+                clean_up(subjects, zip(scenario.steps, outcome.exchanges, strict=False), requests, send)
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
             return Outcome(None, f"{type(problem).__name__}: {problem}")
     return outcome

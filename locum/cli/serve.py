@@ -16,7 +16,7 @@ from locum.cli.loading import note_lenient, stop
 from locum.cli.options import PLACE, options
 from locum.cli.yargs import YargsCommand
 from locum.openapi.load.documents import BadDocument
-from locum.server.handlers import Unfit
+from locum.server.handlers import StartError
 from locum.settings import TABLE, Settings
 
 if TYPE_CHECKING:
@@ -149,5 +149,5 @@ def _serve(
         run(settings, watch=watch, output=output)
     except (BadDocument, Busy) as problem:
         stop([str(problem)])
-    except Unfit as unfit:
+    except StartError as unfit:
         stop(unfit.sentences, unfit.code)

@@ -12,7 +12,7 @@ from locum.cli.options import options
 from locum.errors import ApiError
 from locum.oidc.keys import Keys
 from locum.oidc.tokens import Wish, for_access, mint
-from locum.server.handlers import Unfit, known_callers
+from locum.server.handlers import StartError, known_callers
 from locum.server.tokens import Tokens
 from locum.world.clock import Clock, RealClock
 from locum.world.worlds import Worlds
@@ -99,7 +99,7 @@ def token(  # noqa: PLR0913 (one argument per option)
         if world is not None:
             Worlds({}).named(world)  # raises ApiError for an invalid world name
         click.echo(mint(wish, known_callers(settings.specs, settings.handlers), now, seal))
-    except Unfit as unfit:
+    except StartError as unfit:
         stop(unfit.sentences)
     except ApiError as error:
         stop([error.message])

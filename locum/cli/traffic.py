@@ -65,7 +65,7 @@ class Traffic:
 
     def print_problems(self) -> None:
         """Print the responses that break their contract, and the requests that match no operation."""
-        broken = Counter(sentence for observer in self._observers for sentence in observer.breaches)
+        broken = Counter(sentence for observer in self._observers for sentence in observer.broken_rules)
         _print_counted("Responses that break their contract:", broken)
         _print_counted("Requests that match no operation:", self._unmatched)
 

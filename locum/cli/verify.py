@@ -18,9 +18,9 @@ from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.cli.verify_options import directions_of, inputs_of, plan_of, report_of, write_report
 from locum.openapi.load.documents import BadDocument
-from locum.server.handlers import Unfit
+from locum.server.handlers import StartError
 from locum.verify.coverage.coverage import KINDS
-from locum.verify.exchanges import Complaint, Exchange, Progress, Trouble, Violation
+from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Progress, Violation
 from locum.verify.plans import PHASES, Plan
 from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Results, VerifiedContract
@@ -76,7 +76,7 @@ class Display:
         if isinstance(event, Exchange):
             self._sent += 1
             self._bad += not kept and not event.probe
-        elif isinstance(event, Complaint | Trouble | Violation):
+        elif isinstance(event, FailedCheck | EngineError | Violation):
             self._bad += not kept
         elif isinstance(event, Progress):
             self._progress(event)
@@ -170,7 +170,7 @@ _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 @click.option("--include-path", multiple=True, help="Only this path, as in the document; may be repeated.")
 @click.option("--exclude-path", multiple=True, help="Exclude this path; may be repeated.")
 @click.option(
-    "--recipes",
+    "--scenarios",
     multiple=True,
     type=click.Path(path_type=Path),
     help="A file of scenarios: an Arazzo document or HAR; may be repeated.",
@@ -239,26 +239,29 @@ def verify(  # noqa: PLR0913 (one argument per option)
     the responses. Exit code 0: no findings. 1: findings. 2: a document or an option is wrong. 3: the server is
     unreachable.
     """
-    from locum.verify.engine.preparation import Missing, tidy  # noqa: PLC0415 (only this command needs it)
-    from locum.verify.engine.preparation import Unfit as Unusable  # noqa: PLC0415 (as above)
+    from locum.verify.engine.preparation import (  # noqa: PLC0415 (only this command needs it)
+        Missing,
+        NotTestable,
+        tidy,
+    )
 
     tidy()
     acceptance = Acceptance("verify", given)
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
-    if drift and not (given["url"] and given["recipes"]):
-        raise click.UsageError("--drift compares a server with the mock: add --url, and --recipes to replay.")
+    if drift and not (given["url"] and given["scenarios"]):
+        raise click.UsageError("--drift compares a server with the mock: add --url, and --scenarios to replay.")
     if update_baseline and baseline is None:
         raise click.UsageError("--update-baseline needs the file: add --baseline FILE.")
     inputs = inputs_of(given["inputs"])
-    directing = partial(directions_of, settings, files=given["recipes"], inputs=inputs)
+    directing = partial(directions_of, settings, files=given["scenarios"], inputs=inputs)
     try:
         if given["url"]:
             results = _against_url(settings, plan, given["url"], directing, quiet=quiet)
         else:
             results = _against_mock(settings, plan, directing, quiet=quiet)
-    except (Missing, Unusable, BadDocument) as problem:
+    except (Missing, NotTestable, BadDocument) as problem:
         stop([str(problem)])
-    except Unfit as unfit:
+    except StartError as unfit:
         stop(unfit.sentences)
     # A selection of operations may leave out whole documents.
     results = [verified for verified in results if verified.run.tried or verified.run.never_tried] or results
@@ -373,7 +376,7 @@ def _drift(settings: Settings, plan: Plan, given: dict[str, Any], inputs: dict[s
     from locum.cli import drifting  # noqa: PLC0415 (only --drift needs it)
 
     try:
-        compared = drifting.comparisons(settings, given["recipes"], given["url"], plan.token, inputs)
+        compared = drifting.comparisons(settings, given["scenarios"], given["url"], plan.token, inputs)
     except drifting.ServerUnreachable as problem:
         click.echo(str(problem), err=True)
         sys.exit(_UNREACHABLE)

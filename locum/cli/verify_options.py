@@ -16,13 +16,13 @@ from locum.openapi.load.documents import BadDocument
 from locum.openapi.load.files import read_bytes
 from locum.openapi.load.parsing import parse
 from locum.openapi.near_names import meant
-from locum.server.handlers import Unfit, home_of, known_callers
+from locum.server.handlers import StartError, home_of, known_callers
 from locum.verify.codes.codes import BEHAVIOUR_CHECKS
 from locum.verify.drift import Unreadable, read_scenario
 from locum.verify.engine.preparation import Renewal
 from locum.verify.plans import PHASES, Choice, Directions, Plan
 from locum.verify.reports import REPORTS
-from locum.verify.scenarios.arazzo import is_arazzo, read_recipes
+from locum.verify.scenarios.arazzo import is_arazzo, read_scenarios
 from locum.verify.scenarios.replay import recorded
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from locum.server.services import Service
     from locum.settings import Settings
-    from locum.verify.scenarios.arazzo import Recipe
+    from locum.verify.scenarios.arazzo import Scenario
     from locum.verify.scenarios.replay import Recorded
 
 __all__ = ["directions_of", "header_of", "inputs_of", "plan_of", "report_of", "write_report"]
@@ -124,7 +124,7 @@ def _token_of_user(settings: Settings, user: str | None) -> str:
 
     try:
         return token_of(settings, Wish(user=user), known_callers(settings.specs, settings.handlers))
-    except Unfit as unfit:
+    except StartError as unfit:
         stop(unfit.sentences)
 
 
@@ -172,7 +172,7 @@ def _printed(command: str) -> str:
     return token
 
 
-_FOLDER = "recipes"
+_FOLDER = "scenarios"
 """The folder beside the handlers with scenarios that produce all declared responses."""
 
 
@@ -201,21 +201,23 @@ def directions_of(  # noqa: PLR0913 (two of them select what the others apply to
     `ours` is whether the mock is verified. It has scenarios beside its handlers (unless not `beside`), issues tokens
     for any claims, and can return any declared response of an operation without a handler.
     """
-    recipes: dict[str, list[Recipe | Recorded]] = {service.name: [] for service in services}
+    scenarios: dict[str, list[Scenario | Recorded]] = {service.name: [] for service in services}
     try:
         for file in [*(_beside(settings, services) if ours and beside else ()), *files]:
             for name, found in _read(file, services).items():
-                recipes[name] += found
+                scenarios[name] += found
     except (BadDocument, Unreadable) as problem:
         stop([str(problem)])
-    wanted = {name: one for found in recipes.values() for recipe in found for name, one in _inputs(recipe).items()}
+    wanted = {
+        name: one for found in scenarios.values() for scenario in found for name, one in _inputs(scenario).items()
+    }
     unknown = [name for name in inputs if name not in wanted]
     if unknown:
         known = f" Valid inputs: {', '.join(wanted)}." if wanted else " The scenarios have no inputs."
         raise click.BadParameter(f"Unknown input {unknown[0]!r}.{known}", param_hint="--input")
     return {
         service.name: Directions(
-            recipes=tuple(recipes[service.name]),
+            scenarios=tuple(scenarios[service.name]),
             inputs={**(_tokens(settings, wanted) if ours else {}), **inputs},
             tokens=frozenset(name for name, one in wanted.items() if one.token is not None),
             powerless=_token_of_direction(settings, {"permissions": [], "scope": None}) if ours else "",
@@ -239,7 +241,7 @@ def _read(file: Path, services: Sequence[Service]) -> dict[str, list[Any]]:
     """Return the scenarios of a file, which is an Arazzo document or an HTTP Archive, by contract."""
     content = parse(str(file), read_bytes(str(file)))
     if is_arazzo(content):
-        return dict(read_recipes(file, [service.contract for service in services]))
+        return dict(read_scenarios(file, [service.contract for service in services]))
     if not (isinstance(content, dict) and "log" in content):
         raise Unreadable(f"{file}: neither an Arazzo document nor an HTTP Archive.")
     scenario = read_scenario(file)
@@ -247,8 +249,8 @@ def _read(file: Path, services: Sequence[Service]) -> dict[str, list[Any]]:
     return {name: [one] for name, one in found.items() if one.exchanges}
 
 
-def _inputs(recipe: Any) -> dict[str, Any]:
-    return getattr(recipe, "inputs", {})
+def _inputs(scenario: Any) -> dict[str, Any]:
+    return getattr(scenario, "inputs", {})
 
 
 def _tokens(settings: Settings, wanted: dict[str, Any]) -> dict[str, str]:

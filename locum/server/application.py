@@ -28,7 +28,7 @@ from locum.server.connexion_api import (
     ServerErrorMiddleware,
 )
 from locum.server.control import Control
-from locum.server.handlers import EXIT_FINDINGS, Unfit, known_callers
+from locum.server.handlers import EXIT_FINDINGS, StartError, known_callers
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.pipeline import PipelineOptions
 from locum.server.registration import HandlerResolver, LoadedSpecification
@@ -189,12 +189,12 @@ def _server_urls(services: Sequence[Service]) -> Iterator[str]:
 def create(settings: Settings) -> Application:
     """Load, check and assemble everything.
 
-    Raises BadDocument or Unfit, with sentences about what is wrong.
+    Raises BadDocument or StartError, with sentences about what is wrong.
     """
     register(Grant, Session, StoredResponse)
     found = host_problems(settings.allowed_host)
     if found:
-        raise Unfit(found)
+        raise StartError(found)
     services = load_services(sources_of(settings))
     found = disagreements_of(services)
     found += [
@@ -204,7 +204,7 @@ def create(settings: Settings) -> Application:
         if (place + "/").startswith(PREFIX)
     ]
     if found:
-        raise Unfit(found, code=EXIT_FINDINGS)
+        raise StartError(found, code=EXIT_FINDINGS)
     callers = known_callers(settings.specs, settings.handlers)
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     fixtures = Fixtures(settings.state, settings.max_bytes // 2)
@@ -224,7 +224,7 @@ def create(settings: Settings) -> Application:
             unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
     except ApiError as error:
-        raise Unfit([error.message]) from None
+        raise StartError([error.message]) from None
     if settings.seed_data:
         from locum.server.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
 
@@ -233,7 +233,7 @@ def create(settings: Settings) -> Application:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
         except ApiError as error:
-            raise Unfit([f"--fixture {settings.fixture}: {error.message}"]) from None
+            raise StartError([f"--fixture {settings.fixture}: {error.message}"]) from None
     authentication = Authentication(
         mode=settings.auth,
         tokens=Tokens(settings.jwt_secret, _keys(settings)),
@@ -253,7 +253,7 @@ def create(settings: Settings) -> Application:
             )
         )
     except ClaimedTwice as claimed:
-        raise Unfit([str(claimed)]) from None
+        raise StartError([str(claimed)]) from None
 
 
 def _keys(settings: Settings) -> Keys:
@@ -263,7 +263,7 @@ def _keys(settings: Settings) -> Keys:
         try:
             keys.known()
         except ApiError as error:
-            raise Unfit([error.message]) from None
+            raise StartError([error.message]) from None
     return keys
 
 

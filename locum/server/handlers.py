@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_FINDINGS",
     "MOST_SOURCE",
-    "Unfit",
+    "StartError",
     "contained",
     "contained_api",
     "forget_modules",
@@ -215,7 +215,7 @@ EXIT_FINDINGS, EXIT_UNREADABLE = 1, 2
 """Exit codes of every command: the command found problems; its input cannot be read or used."""
 
 
-class Unfit(Exception):
+class StartError(Exception):
     """The input cannot be served. Each of `sentences` says where and what to do; `code` is the exit code."""
 
     def __init__(self, sentences: list[str], code: int = EXIT_UNREADABLE) -> None:
@@ -228,7 +228,7 @@ def home_of(place: Path | str, handlers: Path | None) -> Path:
     """Return the folder of the handlers for a document or a folder of documents."""
     if handlers is not None:
         if not handlers.is_dir():
-            raise Unfit([f"{handlers}: folder not found. Name an existing folder with --handlers."])
+            raise StartError([f"{handlers}: folder not found. Name an existing folder with --handlers."])
         return handlers
     path = Path(place)
     folder = path if path.is_dir() else path.parent
@@ -256,7 +256,7 @@ def module_for(place: Path | str, handlers: Path | None, stem: str) -> ModuleTyp
     """Import a module of handlers for a document or a folder of documents, if its code is trusted.
 
     Trusted are the bundled handlers, a folder that the user named (`handlers`), and a trusted folder. For any other,
-    one log line says how to use it. Raises Unfit for a module that cannot be imported.
+    one log line says how to use it. Raises StartError for a module that cannot be imported.
     """
     home = home_of(place, handlers)
     file = _file_of(home, stem)
@@ -292,11 +292,14 @@ def written_in(place: Path | str, handlers: Path | None, contract: Contract) -> 
 
 
 def _functions_in(file: Path) -> set[str]:
-    """Return the names that a module's source defines or imports, without stubs. Raises Unfit for invalid source."""
+    """Return the names that a module's source defines or imports, without stubs.
+
+    Raises StartError for invalid source.
+    """
     try:
         tree = ast.parse(read_file(file, MOST_SOURCE))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-        raise Unfit([f"{file}: cannot be read: {problem}."]) from None
+        raise StartError([f"{file}: cannot be read: {problem}."]) from None
     names: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -310,12 +313,12 @@ def _functions_in(file: Path) -> set[str]:
 
 
 def named_in(module: ModuleType | None, name: str, default: Any = None) -> Any:
-    """Return an attribute of a module. Raises Unfit if the module's `__getattr__` fails."""
+    """Return an attribute of a module. Raises StartError if the module's `__getattr__` fails."""
     try:
         return getattr(module, name, default)
     except BaseException as problem:
         text = f"{type(problem).__name__}: {problem}".rstrip(": ")
-        raise Unfit([f"{getattr(module, '__file__', module)}: reading {name} failed: {text}."]) from problem
+        raise StartError([f"{getattr(module, '__file__', module)}: reading {name} failed: {text}."]) from problem
 
 
 def handlers_in(module: ModuleType | None, contract: Contract) -> dict[str, Callable[..., Any]]:
@@ -360,18 +363,18 @@ def _file_of(folder: Path, stem: str) -> Path | None:
 
 
 def module_of(folder: Path, stem: str) -> ModuleType | None:
-    """Import the handlers of a document; return None if it has none. Raises Unfit if the import fails."""
+    """Import the handlers of a document; return None if it has none. Raises StartError if the import fails."""
     file = _file_of(folder, stem)
     if file is None:
         return None
     try:
         package = _bundled_package() if folder.resolve() == bundled("handlers").resolve() else package_of(folder)
         return importlib.import_module(f"{package}.{stem.replace('-', '_')}")
-    except Unfit:
+    except StartError:
         raise
     except BaseException as problem:
         # Includes SystemExit: a module that is imported again must not end the server.
-        raise Unfit([f"{file}: cannot be imported: {_describe(problem, folder)}"]) from problem
+        raise StartError([f"{file}: cannot be imported: {_describe(problem, folder)}"]) from problem
 
 
 def _describe(problem: BaseException, folder: Path) -> str:
@@ -396,5 +399,5 @@ def _bundled_package() -> str:
         sys.modules[folder.name] = module
         spec.loader.exec_module(module)
     elif str(folder) not in {str(Path(place).resolve()) for place in getattr(known, "__path__", ())}:
-        raise Unfit([f"{folder}: another package named {folder.name!r} is already loaded."])
+        raise StartError([f"{folder}: another package named {folder.name!r} is already loaded."])
     return folder.name

@@ -13,7 +13,7 @@ from locum.openapi.load.documents import BadDocument
 from locum.openapi.pointers import at
 from locum.options import bundled
 from locum.server.application import create
-from locum.server.handlers import Unfit, forget_modules, home_of
+from locum.server.handlers import StartError, forget_modules, home_of
 from locum.trust import allow_in_this_process, trusted_root
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Watched:
         except BadDocument as problem:
             logger.error("Reload failed: %s", problem)  # noqa: TRY400 (the message is complete)
             return
-        except Unfit as unfit:
+        except StartError as unfit:
             logger.error("Reload failed: %s", " ".join(unfit.sentences))  # noqa: TRY400 (as above)
             return
         former, self.application = self.application, application

@@ -8,7 +8,7 @@ from locum.files import read_text
 from locum.infer.resources.relations import relations_of
 from locum.openapi.near_names import meant
 from locum.openapi.wire.styles import typed
-from locum.server.handlers import Unfit
+from locum.server.handlers import StartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def load_seed_data(files: Sequence[Path], services: Sequence[Service], world: Wo
     """Read records from files, check them against their schemas and each other, and make them the seed data.
 
     A JSON or YAML file contains lists of records by the name or path of a collection. A file that is a list itself, and
-    a CSV file, contains the records of the collection with the file's name. Raises Unfit, with all problems.
+    a CSV file, contains the records of the collection with the file's name. Raises StartError, with all problems.
     """
     problems: list[str] = []
     known = [(service.behaviour, resource) for service in services for resource in service.behaviour.resources]
@@ -53,13 +53,13 @@ def load_seed_data(files: Sequence[Path], services: Sequence[Service], world: Wo
     for resource, given in found.items():
         problems += _unfit(resource, given.records)
     if problems:
-        raise Unfit(problems)
+        raise StartError(problems)
     for resource, given in found.items():
         resource.seed = [record for _, record in given.records]
     for resource, given in found.items():
         problems += _dangling(resource, given, world)
     if problems:
-        raise Unfit(problems)
+        raise StartError(problems)
 
 
 class _Given(NamedTuple):

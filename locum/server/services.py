@@ -18,7 +18,7 @@ from locum.openapi.load.overlays import concerns, read_overlay
 from locum.options import ReadOnly, UnknownIds, bundled
 from locum.server.handlers import (
     EXIT_FINDINGS,
-    Unfit,
+    StartError,
     contained,
     contained_api,
     handlers_in,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from locum.settings import Settings
     from locum.world.worlds import World
 
-__all__ = ["Service", "Sources", "Unfit", "bundled", "load_services", "sources_of"]
+__all__ = ["Service", "Sources", "StartError", "bundled", "load_services", "sources_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ class Service:
 def load_services(sources: Sources) -> list[Service]:
     """Load every document, and find its handlers.
 
-    Raises BadDocument for a document that cannot be read, Unfit for handlers that cannot be loaded.
+    Raises BadDocument for a document that cannot be read, StartError for handlers that cannot be loaded.
     """
     sentences: list[str] = []
     services: list[Service] = []
@@ -150,7 +150,7 @@ def load_services(sources: Sources) -> list[Service]:
         contract = compile_contract(named, sources.cache)
         counts = counts_of(contract, sources.cache)
         if counts.blocking and (sources.strict or is_bundled(place)):
-            raise Unfit(_problems(contract), code=EXIT_FINDINGS)
+            raise StartError(_problems(contract), code=EXIT_FINDINGS)
         has_bundled_handlers = is_bundled(place) and sources.handlers is None
         module = module_for(place, sources.handlers, document.name) if has_bundled_handlers or sources.imports else None
         api = named_in(module, "api", _UNKNOWN)
@@ -184,7 +184,7 @@ def load_services(sources: Sources) -> list[Service]:
             )
         )
     if sentences:
-        raise Unfit(sentences)
+        raise StartError(sentences)
     return services
 
 

@@ -36,7 +36,7 @@ __all__ = ["Background", "Busy", "configuration", "run"]
 class Background:
     """Serves in a thread, on loopback and a free port, until it is stopped.
 
-    Raises BadDocument or Unfit, with sentences about what cannot be served.
+    Raises BadDocument or StartError, with sentences about what cannot be served.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -73,7 +73,7 @@ class Busy(OSError):
 def run(settings: Settings, *, watch: bool = False, output: Output | None = None) -> None:
     """Serve until interrupted; with `watch`, changed files are served at once. `output` is what is printed.
 
-    Raises BadDocument, Unfit or Busy before anything is served.
+    Raises BadDocument, StartError or Busy before anything is served.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(levelname)s %(message)s"))

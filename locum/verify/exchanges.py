@@ -8,15 +8,15 @@ from typing import Any, TypeAlias
 __all__ = [
     "MOST_BYTES",
     "SECONDS",
-    "Complaint",
     "Ended",
+    "EngineError",
     "Event",
     "Exchange",
+    "FailedCheck",
     "Finding",
     "Progress",
     "Shown",
     "Skipped",
-    "Trouble",
     "Violation",
     "late",
 ]
@@ -126,7 +126,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
+class FailedCheck:
     """A Schemathesis check that an exchange failed."""
 
     check: str
@@ -162,7 +162,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class EngineError:
     """An error of the engine: a crash, no response, or a document that it cannot use."""
 
     operation: str
@@ -170,7 +170,7 @@ class Trouble:
     message: str
     unreachable: bool = False
     """Whether the server could not be reached."""
-    unanswered: bool = False
+    without_response: bool = False
     """Whether one request got no response."""
 
 
@@ -212,4 +212,4 @@ class Skipped:
     why: str
 
 
-Event: TypeAlias = Exchange | Complaint | Violation | Trouble | Progress | Skipped | Ended
+Event: TypeAlias = Exchange | FailedCheck | Violation | EngineError | Progress | Skipped | Ended

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from locum.verify.engine.preparation import Renewal
-    from locum.verify.scenarios.arazzo import Recipe
+    from locum.verify.scenarios.arazzo import Scenario
     from locum.verify.scenarios.replay import Recorded
 
 __all__ = ["BEHAVIOUR", "DIRECTED", "OWN_PHASES", "PHASES", "Choice", "Directions", "Plan"]
@@ -43,7 +43,7 @@ class Choice:
 class Directions:
     """The input of the directed phase, which reaches responses that generated requests miss."""
 
-    recipes: tuple[Recipe | Recorded, ...] = ()
+    scenarios: tuple[Scenario | Recorded, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
     """The inputs of scenarios by name."""
     tokens: frozenset[str] = frozenset()

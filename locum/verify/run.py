@@ -17,7 +17,7 @@ from locum.verify.causes.causes import causes_of
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.engine.schemathesis_engine import events_of
-from locum.verify.exchanges import Complaint, Ended, Event, Exchange, Skipped, Trouble, Violation
+from locum.verify.exchanges import Ended, EngineError, Event, Exchange, FailedCheck, Skipped, Violation
 from locum.verify.judging.judge import Judge
 from locum.verify.plans import BEHAVIOUR, DIRECTED
 from locum.verify.replays.making import Results, with_replays
@@ -140,10 +140,10 @@ class Run:
 
 
 def verify_contract(contract: Contract, plan: Plan, on_event: Callable[[Event, bool], None] | None = None) -> Run:
-    """Verify a contract as planned. Raises Missing and Unfit.
+    """Verify a contract as planned. Raises Missing and NotTestable.
 
     `on_event` is called with every event as it happens, and a flag: for an exchange whether its response was
-    validated and is valid, for a complaint whether it is ignored, otherwise False.
+    validated and is valid, for a failed_check whether it is ignored, otherwise False.
     """
     tally = _Tally(contract, plan)
     for event in chain(events_of(contract, plan), tally.more()):
@@ -190,7 +190,7 @@ class _Tally:
         return self._unreachable or self._ended.reason == "server_unavailable"
 
     def take(self, event: Event) -> bool:
-        """Record an event; return whether a response is valid, or a complaint is ignored."""
+        """Record an event; return whether a response is valid, or a failed_check is ignored."""
         if isinstance(event, Exchange):
             key = (event.path, event.method)
             self._phases[event.phase] += 1
@@ -209,13 +209,13 @@ class _Tally:
             if kept:
                 self._seen.take(operation, event)
             return kept
-        if isinstance(event, Complaint):
-            return not self._judge.complaint(event)
+        if isinstance(event, FailedCheck):
+            return not self._judge.failed_check(event)
         if isinstance(event, Violation):
             self._judge.violation(event)
-        elif isinstance(event, Trouble):
+        elif isinstance(event, EngineError):
             self._unreachable = self._unreachable or event.unreachable
-            self._judge.trouble(event)
+            self._judge.engine_error(event)
         elif isinstance(event, Skipped):
             self._skipped.append(event)
         elif isinstance(event, Ended):
@@ -285,7 +285,7 @@ class _Tally:
         if not self._sent:
             return [self._judge.about_run("L092", "No request was sent.")]
         secured = {key: found for key, found in self._statuses.items() if self._contract.operations[key].security}
-        if self._judge.unanswered:
+        if self._judge.without_response:
             return []
         locked = [key for key, found in secured.items() if set(found) == {_UNAUTHENTICATED}]
         if len(locked) == len(secured) > 1:

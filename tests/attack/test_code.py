@@ -20,7 +20,7 @@ from locum.journal.exports.pytest_module import pytest_module
 from locum.openapi.compile.parameters import snake_case
 from locum.server.application import create
 from locum.server.greeting import greeting as greeting_of
-from locum.server.handlers import Unfit, forget_modules
+from locum.server.handlers import StartError, forget_modules
 from locum.settings import Settings
 from locum.trust import allow_in_this_process, reason_against, trust_folder, trusted_folders, trusted_root
 from locum.verify.exchanges import Shown
@@ -375,7 +375,7 @@ def test_an_absolute_import_of_a_sibling_is_explained(shop):
     (shop / "__init__.py").unlink()
     (shop / "openapi.py").write_text("from people import NAME\n")
 
-    with pytest.raises(Unfit, match=r"from \.people import NAME"):
+    with pytest.raises(StartError, match=r"from \.people import NAME"):
         made(handlers=shop)
 
 
@@ -418,7 +418,7 @@ def test_bytecode_and_extension_modules_beside_the_source_never_run(shop):
 def test_any_exception_of_a_module_stops_the_start_with_a_message(shop, code, where):
     (shop / where).write_text(code)
 
-    with pytest.raises(Unfit, match="cannot be imported"):
+    with pytest.raises(StartError, match="cannot be imported"):
         made(handlers=shop)
 
 
@@ -448,7 +448,7 @@ def test_any_exception_of_a_handler_is_a_500_and_the_server_continues(shop, prob
 def test_a_seed_that_exits_stops_the_start_with_a_message(shop):
     (shop / "openapi.py").write_text(HANDLERS.replace("accepts=None", "accepts=None, seed=lambda *_: exit(4)"))
 
-    with pytest.raises(Unfit, match="The seed function of openapi failed"):
+    with pytest.raises(StartError, match="The seed function of openapi failed"):
         made(handlers=shop)
 
 

@@ -37,7 +37,7 @@ from locum.settings import Settings
 from locum.verify.drift import Unreadable, read_scenario
 from locum.verify.engine.configuration import configured_credentials
 from locum.verify.plans import Plan
-from locum.verify.scenarios.arazzo import read_recipes
+from locum.verify.scenarios.arazzo import read_scenarios
 from locum.world.fixtures import Fixtures
 from tests.conftest import ROOT
 
@@ -172,7 +172,7 @@ def test_such_archives_scenarios_fixtures_and_configurations_are_errors(tmp_path
     with pytest.raises(Unreadable):
         read_scenario(place)
     with pytest.raises(BadDocument):
-        read_recipes(place, [])
+        read_scenarios(place, [])
     assert configured_credentials(Plan(base_url="", configuration=place)) == ()
     if special_file not in {dangling, folder}:  # no file yet, or a folder of that name
         with pytest.raises(Conflict):

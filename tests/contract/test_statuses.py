@@ -21,7 +21,7 @@ from locum.settings import Settings
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.exchanges import Ended, Exchange
-from locum.verify.judging.responses import judge_answer
+from locum.verify.judging.responses import judge_response
 from locum.verify.plans import Plan
 from locum.verify.run import MockServer
 from tests.conftest import token
@@ -66,7 +66,7 @@ def _passed(mock, service, directions):
         events.append(event)
         if isinstance(event, Exchange):
             operation = service.contract.operations[event.path, event.method]
-            if not judge_answer(operation, event.shown):
+            if not judge_response(operation, event.shown):
                 seen.take(operation, event)
     return service, events, {(path, method, status) for (path, method), status, _ in seen.answers}
 

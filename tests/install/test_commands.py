@@ -213,7 +213,7 @@ def test_verify_coverage_and_drift_work_together(installed, folder):
         assert journalled.returncode == 0, journalled.stderr
         drifted = installed.run(
             "drift",
-            bundled / "handlers" / "recipes" / "api-keys.yaml",
+            bundled / "handlers" / "scenarios" / "api-keys.yaml",
             *("--url", served.url, "--token", installed.run("token", cwd=folder).stdout.strip()),
             cwd=folder,
         )

@@ -50,7 +50,7 @@ def test_the_bundled_apis_are_found_from_an_empty_folder(unpacked, tmp_path):
     [
         ("verify/reports/report.schema.json", "locum/verify/reports/report.schema.json"),
         ("control/control.yaml", "locum/control/control.yaml"),
-        ("bundled/handlers/recipes/workflows.yaml", "handlers/recipes/workflows.yaml"),
+        ("bundled/handlers/scenarios/workflows.yaml", "handlers/scenarios/workflows.yaml"),
     ],
 )
 def test_the_wheel_contains_data_files(place, source, unpacked):

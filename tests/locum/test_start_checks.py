@@ -9,7 +9,7 @@ import pytest
 import locum
 from locum.openapi.load.documents import BadDocument
 from locum.server.application import create
-from locum.server.services import Unfit
+from locum.server.services import StartError
 from locum.settings import Settings
 
 DOCUMENT = """
@@ -61,7 +61,7 @@ def served(tmp_path):
 
 
 def sentences(served, *arguments, **more):
-    with pytest.raises(Unfit) as stopped:
+    with pytest.raises(StartError) as stopped:
         served(*arguments, **more)
     return "\n".join(stopped.value.sentences)
 

@@ -25,7 +25,7 @@ from locum.openapi.pointers import BrokenReference, at, pointer_of, split
 from locum.openapi.repair.documents import repairs_of
 from locum.openapi.repair.repairs import Change
 from locum.server.application import create
-from locum.server.handlers import Unfit
+from locum.server.handlers import StartError
 from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.corpus.requests import Request, Requests, Unsatisfiable
@@ -181,7 +181,7 @@ def failures_of(mutant: Mutant, folder: Path) -> list[str]:
     began = time.process_time()
     try:
         return [*_failures(path, mutant.content), *_late(began)]
-    except (BadDocument, Unfit) as rejected:
+    except (BadDocument, StartError) as rejected:
         return [] if str(rejected).endswith((".", "]", ")")) else [f"no sentence: {rejected}"]
     except Exception:  # noqa: BLE001 (this is what is looked for)
         return [traceback.format_exc()]

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from locum.openapi.load.documents import BadDocument
 from locum.verify.exchanges import Shown
 from locum.verify.requests import Requests
-from locum.verify.scenarios.arazzo import read_recipes
+from locum.verify.scenarios.arazzo import read_scenarios
 from locum.verify.scenarios.expressions import Criterion, Known, Malformed, NoValue, value_of
 from locum.verify.scenarios.replay import played
 from tests.conftest import ROOT
@@ -159,7 +159,7 @@ def walk(contract, tmp_path):
     def read(text):
         file = tmp_path / "walk.yaml"
         file.write_text(textwrap.dedent(text), encoding="utf-8")
-        return read_recipes(file, [contract])["planted"]
+        return read_scenarios(file, [contract])["planted"]
 
     return read
 
@@ -222,13 +222,13 @@ def test_a_missing_output_fails_its_step(walk, requests):
 
 
 def test_a_given_input_overrides_its_default_and_a_missing_one_is_an_error(walk, requests):
-    recipe = walk(WALK.replace(", default: Walked", ""))[0]
+    scenario = walk(WALK.replace(", default: Walked", ""))[0]
     server = PreparedServer(CREATED, (200, {}, {"name": "Walker"}))
 
-    assert len(list(played(recipe, {"name": "Walker"}, requests, server))) == 2
+    assert len(list(played(scenario, {"name": "Walker"}, requests, server))) == 2
     assert json.loads(server.asked[0].body)["name"] == "Walker"
     with pytest.raises(NoValue, match="the input 'name' is not given"):
-        list(played(recipe, {}, requests, PreparedServer()))
+        list(played(scenario, {}, requests, PreparedServer()))
 
 
 def test_an_authorization_header_of_a_scenario_is_used(walk, requests):
@@ -285,8 +285,8 @@ def test_unsupported_features_are_rejected_with_their_location(walk, old, new, m
     assert "walk.yaml:" in str(rejected.value)
 
 
-BUNDLED = sorted((ROOT / "handlers" / "recipes").glob("*.yaml"))
-SHOWN = re.findall(r"```yaml\n(arazzo:.*?)```", (ROOT / "docs" / "recipes.md").read_text(), re.DOTALL)
+BUNDLED = sorted((ROOT / "handlers" / "scenarios").glob("*.yaml"))
+SHOWN = re.findall(r"```yaml\n(arazzo:.*?)```", (ROOT / "docs" / "scenarios.md").read_text(), re.DOTALL)
 
 
 @pytest.mark.parametrize("text", [*(file.read_text() for file in BUNDLED), *SHOWN, WALK])

@@ -16,7 +16,7 @@ from locum.openapi.load.documents import read
 from locum.verify.behaviour.phase import behaviours, is_local
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar
-from locum.verify.exchanges import Complaint, Ended, Exchange, Progress, Shown, Skipped
+from locum.verify.exchanges import Ended, Exchange, FailedCheck, Progress, Shown, Skipped
 from locum.verify.judging.judge import Judge
 from locum.verify.plans import Plan
 from locum.verify.run import verify_contract
@@ -285,8 +285,8 @@ def test_a_request_that_fails_a_condition_was_neither_accepted_nor_called_malfor
     exchange = Exchange(number=1, path="/things", method="post", shown=shown, phase="coverage", positive=False)
 
     for kind in ("AcceptedNegativeData", "RejectedPositiveData"):
-        one = Complaint(check="a", kind=kind, title="", message="", blamed="", exchange=exchange)
-        assert not judge.complaint(one)
+        one = FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange)
+        assert not judge.failed_check(one)
 
 
 def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
@@ -296,5 +296,5 @@ def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
     for number, (url, counts) in enumerate(urls.items(), 1):
         shown = Shown(method="GET", url=url, status=400)
         exchange = Exchange(number=number, path="/things", method="get", shown=shown, phase="coverage", positive=True)
-        one = Complaint(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
-        assert judge.complaint(one) is counts
+        one = FailedCheck(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
+        assert judge.failed_check(one) is counts

@@ -13,7 +13,7 @@ from locum.verify.exchanges import Exchange, Shown
 from locum.verify.plans import Choice, Directions, Plan
 from locum.verify.requests import Requests
 from locum.verify.run import verify_contract
-from locum.verify.scenarios.arazzo import read_recipes
+from locum.verify.scenarios.arazzo import read_scenarios
 from locum.verify.scenarios.replay import recorded
 from tests.verify.planted import CONTRACT, TOKEN
 
@@ -43,10 +43,10 @@ workflows:
 
 
 @pytest.fixture
-def recipes(contract, tmp_path):
+def scenarios(contract, tmp_path):
     file = tmp_path / "undone.yaml"
     file.write_text(SCENARIOS, encoding="utf-8")
-    return tuple(read_recipes(file, [contract])["planted"])
+    return tuple(read_scenarios(file, [contract])["planted"])
 
 
 @pytest.fixture
@@ -65,19 +65,19 @@ def passed(verified):
     return make
 
 
-def given(recipes, **inputs):
-    return Directions(recipes=recipes, inputs=inputs)
+def given(scenarios, **inputs):
+    return Directions(scenarios=scenarios, inputs=inputs)
 
 
-def test_a_scenario_is_replayed_and_its_responses_are_checked(passed, recipes):
-    run, exchanges = passed("text price", directions=given(recipes, other_token=TOKEN))
+def test_a_scenario_is_replayed_and_its_responses_are_checked(passed, scenarios):
+    run, exchanges = passed("text price", directions=given(scenarios, other_token=TOKEN))
 
     assert [(one.method, one.shown.status) for one in exchanges[:3]] == [("post", 201), ("delete", 204), ("get", 404)]
     assert {finding.code for finding in run.findings} == {"L022"}
 
 
-def test_a_failing_scenario_is_a_finding_with_all_its_requests(passed, recipes):
-    run, _ = passed("undead", directions=given(recipes, other_token=TOKEN))
+def test_a_failing_scenario_is_a_finding_with_all_its_requests(passed, scenarios):
+    run, _ = passed("undead", directions=given(scenarios, other_token=TOKEN))
     finding = next(one for one in run.findings if one.code == "L072")
 
     assert finding.operation == "readThing"
@@ -91,8 +91,8 @@ def test_a_failing_scenario_is_a_finding_with_all_its_requests(passed, recipes):
     ]
 
 
-def test_a_token_given_as_an_input_is_never_shown(passed, recipes):
-    run, _ = passed("undead", directions=given(recipes, other_token=TOKEN + "-of-another"))
+def test_a_token_given_as_an_input_is_never_shown(passed, scenarios):
+    run, _ = passed("undead", directions=given(scenarios, other_token=TOKEN + "-of-another"))
     output = json.dumps([repr(finding) for finding in run.findings])
 
     assert "L072" in output  # 401 instead of 404
@@ -100,9 +100,9 @@ def test_a_token_given_as_an_input_is_never_shown(passed, recipes):
     assert "$LOCUM_OTHER_TOKEN" in output
 
 
-def test_a_scenario_without_its_input_or_operations_is_skipped_and_reported(passed, recipes):
-    without, _ = passed(directions=given(recipes))
-    chosen, _ = passed(directions=given(recipes, other_token=TOKEN), choice=Choice(operations=("readThing",)))
+def test_a_scenario_without_its_input_or_operations_is_skipped_and_reported(passed, scenarios):
+    without, _ = passed(directions=given(scenarios))
+    chosen, _ = passed(directions=given(scenarios, other_token=TOKEN), choice=Choice(operations=("readThing",)))
 
     assert without.skipped == ("the scenario 'undone': the input 'other_token' is not given",)
     assert chosen.skipped == ("the scenario 'undone': createThing is not selected",)
@@ -148,8 +148,8 @@ def test_a_recorded_sequence_is_replayed_with_the_callers_credentials(contract, 
         )
         for method, url, body, status, response in exchanges
     ]
-    recipe = recorded("a.har", scenario, contract, "/v1")
-    _, played = passed(directions=Directions(recipes=(recipe,)))
+    scenario = recorded("a.har", scenario, contract, "/v1")
+    _, played = passed(directions=Directions(scenarios=(scenario,)))
 
     assert [(one.method, one.shown.url.rpartition(".test")[2], one.shown.status) for one in played[:3]] == [
         ("post", "/things", 201),
@@ -227,8 +227,8 @@ def test_the_mock_of_a_document_without_handlers_returns_all_its_responses():
     [
         (["--input", "x"], "Use NAME=VALUE"),
         (["--input", "x=1"], "Unknown input 'x'"),
-        (["--recipes", "none.yaml"], "none.yaml: cannot be read"),
-        (["--recipes", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
+        (["--scenarios", "none.yaml"], "none.yaml: cannot be read"),
+        (["--scenarios", str(CONTRACT)], "neither an Arazzo document nor an HTTP Archive"),
     ],
 )
 def test_errors_in_scenarios_are_reported(arguments, message):

@@ -79,7 +79,7 @@ def test_an_unreachable_server_and_an_invalid_file_are_reported(scenario, tmp_pa
     assert "none.har: neither an Arazzo document nor an HTTP Archive." in none.output
 
 
-RECIPE = """
+SCENARIO = """
 arazzo: 1.0.1
 info: {title: T, version: "1"}
 sourceDescriptions: [{name: keys, url: api-keys.yaml, type: openapi}]
@@ -105,25 +105,25 @@ workflows:
 
 
 @pytest.fixture
-def recipe(tmp_path):
+def workflow(tmp_path):
     file = tmp_path / "life.yaml"
-    file.write_text(RECIPE, encoding="utf-8")
+    file.write_text(SCENARIO, encoding="utf-8")
     return file
 
 
-def test_a_scenario_is_replayed_on_both_servers_with_the_users_of_each(server, recipe):
-    output = drift(server, recipe, "--input", f"someone={token()}")
+def test_a_scenario_is_replayed_on_both_servers_with_the_users_of_each(server, workflow):
+    output = drift(server, workflow, "--input", f"someone={token()}")
 
     assert (output.exit_code, output.output) == (0, "life: 3 requests.\n")
 
 
-def test_the_token_of_the_server_is_not_sent_to_the_mock(recipe):
+def test_the_token_of_the_server_is_not_sent_to_the_mock(workflow):
     """The server signs with another secret, so the mock needs its own tokens."""
     tokens = Tokens("another-secret-that-only-this-server-knows")
     other = Server(Settings(cache=False, jwt_secret="another-secret-that-only-this-server-knows"))
     try:
         theirs = tokens.sign(ADA, EPOCH.timestamp())
-        words = [str(recipe), "--url", "http://{}:{}".format(*other.address), "--token", theirs]
+        words = [str(workflow), "--url", "http://{}:{}".format(*other.address), "--token", theirs]
         output = CliRunner().invoke(main, ["drift", *words, "--input", f"someone={theirs}"])
     finally:
         other.stop()
@@ -131,17 +131,17 @@ def test_the_token_of_the_server_is_not_sent_to_the_mock(recipe):
     assert (output.exit_code, output.output) == (0, "life: 3 requests.\n")
 
 
-def test_a_scenario_that_fails_on_one_server_is_reported(server, recipe):
+def test_a_scenario_that_fails_on_one_server_is_reported(server, workflow):
     server.application.worlds.default.faults.add(fault_of("operation=getApiKey, status=401"))
-    output = drift(server, recipe, "--input", f"someone={token()}")
+    output = drift(server, workflow, "--input", f"someone={token()}")
 
     assert output.exit_code == 1
     lines = [line.partition("  ")[2] for line in output.output.splitlines() if "  " in line]
     assert lines == ["status: the mock responds 200, the server 401", "step: only the mock reached this step"]
 
 
-def test_a_scenario_with_a_missing_input_is_skipped_and_reported(server, recipe):
-    output = drift(server, recipe)
+def test_a_scenario_with_a_missing_input_is_skipped_and_reported(server, workflow):
+    output = drift(server, workflow)
 
     assert (output.exit_code, output.output) == (0, "life: skipped, as the input 'someone' is not given.\n")
 
@@ -158,7 +158,7 @@ def test_drift_has_reports(server, scenario, tmp_path):
     assert drift(server, scenario, "--report", "sarif=x").exit_code == 2
 
 
-def test_verify_reports_drift_too(server, recipe, tmp_path):
+def test_verify_reports_drift_too(server, workflow, tmp_path):
     server.application.worlds.default.faults.add(fault_of("operation=deleteApiKey, status=401"))
     url = "http://{}:{}".format(*server.address)
     page = tmp_path / "verify.html"
@@ -167,8 +167,8 @@ def test_verify_reports_drift_too(server, recipe, tmp_path):
         url,
         "--token",
         token(),
-        "--recipes",
-        recipe,
+        "--scenarios",
+        workflow,
         "--input",
         f"someone={token()}",
         "--phases",

@@ -9,7 +9,7 @@ import pytest
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.exchanges import Shown
-from locum.verify.judging.responses import judge_answer
+from locum.verify.judging.responses import judge_response
 from locum.verify.printing import Secrets, curl_of
 
 DOCUMENT = """
@@ -50,7 +50,10 @@ def judge(tmp_path_factory):
     def judged(status, body=b"", media="application/json", method="GET", cut=False):
         headers = {"content-type": media} if media else {}
         shown = Shown(method=method, url="http://x.test/any", status=status, answer_headers=headers, answer=body)
-        return [(breach.code, breach.answer_pointer) for breach in judge_answer(operation, replace(shown, cut=cut))]
+        return [
+            (broken_rule.code, broken_rule.answer_pointer)
+            for broken_rule in judge_response(operation, replace(shown, cut=cut))
+        ]
 
     return judged
 

@@ -10,9 +10,9 @@ import schemathesis
 from locum.openapi.pointers import at
 from locum.settings import Settings
 from locum.verify.codes.codes import CODES, code_of
-from locum.verify.engine.preparation import Unfit
-from locum.verify.exchanges import Complaint, Exchange, Shown
-from locum.verify.judging.complaints import breach_of
+from locum.verify.engine.preparation import NotTestable
+from locum.verify.exchanges import Exchange, FailedCheck, Shown
+from locum.verify.judging.failed_checks import broken_rule_of
 from locum.verify.plans import Choice, Plan
 from locum.verify.run import MockServer, verify_contract
 from tests.conftest import ROOT, token
@@ -179,7 +179,7 @@ def test_an_invalid_configuration_is_reported(verified, tmp_path):
     file = tmp_path / "schemathesis.toml"
     file.write_text("phasez = 1\n")
 
-    with pytest.raises(Unfit, match="phasez"):
+    with pytest.raises(NotTestable, match="phasez"):
         verified(configuration=file)
 
 
@@ -252,7 +252,7 @@ def test_a_body_failure_found_only_by_schemathesis_has_a_code(contract):
     operation = contract.operations["/things", "get"]
     shown = Shown(method="GET", url="http://things.test/things", status=200)
     exchange = Exchange(number=1, path="/things", method="get", shown=shown, phase="coverage")
-    complaint = Complaint(
+    failed_check = FailedCheck(
         check="response_schema_conformance",
         kind="JsonSchemaError",
         title="",
@@ -261,7 +261,10 @@ def test_a_body_failure_found_only_by_schemathesis_has_a_code(contract):
         exchange=exchange,
     )
 
-    assert (breach_of(operation, complaint).code, breach_of(operation, complaint).message) == ("L032", "it is odd")
+    assert (broken_rule_of(operation, failed_check).code, broken_rule_of(operation, failed_check).message) == (
+        "L032",
+        "it is odd",
+    )
 
 
 def test_a_violation_in_every_item_of_a_list_is_one_finding(verified):
@@ -289,14 +292,14 @@ def test_suppressed_failures_are_marked(verified):
     """So the progress output shows no more failures than the final findings."""
     found = {}
     for takes_any in (True, False):
-        complaints = []
+        failed_checks = []
 
-        def take(event, kept, complaints=complaints):
-            if isinstance(event, Complaint):
-                complaints.append(kept)
+        def take(event, kept, failed_checks=failed_checks):
+            if isinstance(event, FailedCheck):
+                failed_checks.append(kept)
 
         run = verified("any token", on_event=take, choice=LIST, phases=("coverage",), any_credential=takes_any)
-        found[takes_any] = set(complaints), len(run.findings)
+        found[takes_any] = set(failed_checks), len(run.findings)
 
     assert found == {True: ({True}, 0), False: ({False}, 1)}
 

@@ -83,7 +83,7 @@ def send_request(application, target="/v1/pets/a%20b", body=BODY):
 @pytest.mark.parametrize("query", ["", "?slowly"])
 def test_a_wrapped_asgi_application_responds_as_before_and_is_checked(observer, query):
     assert send_request(observer.asgi(APP), "/v1/pets/a%20b" + query) == send_request(APP, "/v1/pets/a%20b" + query)
-    assert observer.breaches == []
+    assert observer.broken_rules == []
     assert observer.coverage.kinds() == {"answers": (1, 1)}
 
 
@@ -91,7 +91,7 @@ def test_violations_of_the_contract_are_reported(observer):
     send_request(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
     send_request(observer.asgi(APP), "/v1/dogs")
 
-    assert observer.breaches == [
+    assert observer.broken_rules == [
         "PUT /v1/pets/a%20b (putPet), L020: /name is required.",
         "PUT /v1/dogs is not declared by pets.",
     ]
@@ -112,7 +112,7 @@ def test_too_large_a_response_is_passed_on_unchecked(observer, monkeypatch):
     sent = send_request(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
 
     assert b"".join(message.get("body", b"") for message in sent) == b"{}"
-    assert (observer.breaches, observer.coverage.kinds()["answers"]) == ([], (1, 1))
+    assert (observer.broken_rules, observer.coverage.kinds()["answers"]) == ([], (1, 1))
 
 
 def wsgi_application(environ, start_response):
@@ -141,7 +141,7 @@ def call_wsgi(application, query=""):
 def test_a_wrapped_wsgi_application_responds_as_before_and_is_checked(observer):
     assert call_wsgi(observer.wsgi(wsgi_application)) == call_wsgi(wsgi_application)
     assert call_wsgi(observer.wsgi(wsgi_application), "wrong") == call_wsgi(wsgi_application, "wrong")
-    assert observer.breaches == ["PUT /v1/pets/a%20b (putPet), L020: /name is required."]
+    assert observer.broken_rules == ["PUT /v1/pets/a%20b (putPet), L020: /name is required."]
     assert observer.coverage.kinds()["answers"] == (1, 1)
 
 

@@ -156,7 +156,7 @@ def test_exported_scenarios_are_replayed_on_a_server_with_other_identifiers(here
     other = Server(Settings(cache=False, seed=99))
     try:
         words = ["--url", "http://{}:{}".format(*other.address), "--token", TOKEN, "--phases", "directed", "-q"]
-        output = CliRunner().invoke(main, ["verify", *words, "--recipes", str(file)])
+        output = CliRunner().invoke(main, ["verify", *words, "--scenarios", str(file)])
         send_request = other.application.worlds.default.journal.entries
     finally:
         other.stop()

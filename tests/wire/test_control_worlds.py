@@ -11,7 +11,7 @@ from locum.client import Connection, Rejected, Unreachable, World
 from locum.openapi.lint.linting import lint
 from locum.server.application import create
 from locum.server.binding import disagreements_of
-from locum.server.services import Unfit
+from locum.server.services import StartError
 from tests.conftest import bearer, make_application
 from tests.wire.serving import Server, body, document, settings_for
 
@@ -237,7 +237,7 @@ def vars_of(settings):
 
 
 def test_an_unknown_fixture_stops_the_start(tmp_path):
-    with pytest.raises(Unfit, match=r"--fixture nothing: There is no fixture 'nothing'\. Fixtures: none\."):
+    with pytest.raises(StartError, match=r"--fixture nothing: There is no fixture 'nothing'\. Fixtures: none\."):
         create(settings_for(tmp_path, DOCUMENTS, HANDLERS, fixture="nothing"))
 
 

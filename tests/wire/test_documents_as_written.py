@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.server.services import Unfit
+from locum.server.services import StartError
 from tests.wire.serving import body, document, responses
 
 WRITTEN = """
@@ -118,7 +118,7 @@ def test_an_undeclared_path_parameter_is_text(served):
 
 
 def test_a_document_with_a_path_of_locum_stops_the_start(served):
-    with pytest.raises(Unfit, match="which is reserved for locum"):
+    with pytest.raises(StartError, match="which is reserved for locum"):
         served({"broken": document({"/__locum/a": {"get": {}}})})
 
 

@@ -211,10 +211,10 @@ def test_a_secure_page_gets_a_secure_cookie(application):
 
 def test_an_invalid_configured_key_stops_the_start(tmp_path):
     from locum.server.application import create
-    from locum.server.handlers import Unfit
+    from locum.server.handlers import StartError
 
     (tmp_path / "key.pem").write_text("no key")
-    with pytest.raises(Unfit, match=r"key\.pem: not an RSA private key in PEM"):
+    with pytest.raises(StartError, match=r"key\.pem: not an RSA private key in PEM"):
         create(Settings(cache=False, signing_key=tmp_path / "key.pem"))
 
 

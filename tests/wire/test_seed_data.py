@@ -7,7 +7,7 @@ import json
 import pytest
 
 from locum.server.application import create
-from locum.server.handlers import Unfit
+from locum.server.handlers import StartError
 from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.wire.serving import Server
@@ -38,7 +38,7 @@ def rejected(tmp_path, **files):
     for name, content in files.items():
         places.append(tmp_path / name.replace("__", "."))
         places[-1].write_text(content, encoding="utf-8")
-    with pytest.raises(Unfit) as problem:
+    with pytest.raises(StartError) as problem:
         create(Settings(specs=(TEAM,), cache=False, seed_data=tuple(places)))
     return [sentence.removeprefix(f"{tmp_path}/") for sentence in problem.value.sentences]
 
@@ -108,5 +108,5 @@ def test_unusable_files_are_reported(tmp_path, name, content, message):
 
 
 def test_a_missing_file_is_reported(tmp_path):
-    with pytest.raises(Unfit, match=r"--seed-data .*none\.csv: cannot be read"):
+    with pytest.raises(StartError, match=r"--seed-data .*none\.csv: cannot be read"):
         create(Settings(specs=(TEAM,), cache=False, seed_data=(tmp_path / "none.csv",)))

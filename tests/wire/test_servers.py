@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.server.services import Unfit
+from locum.server.services import StartError
 from tests.wire.generated import generated
 from tests.wire.serving import document
 
@@ -147,7 +147,7 @@ def test_operations_are_also_served_at_the_root_as_in_prism(tmp_path):
 def test_two_documents_that_claim_one_operation_stop_the_start(served):
     one, other = (document({f"/a/{{{name}}}": {"get": operation("get")}}) for name in "xy")
 
-    with pytest.raises(Unfit, match=r"GET /a/\{x\} is claimed twice, by other:get and by one:get"):
+    with pytest.raises(StartError, match=r"GET /a/\{x\} is claimed twice, by other:get and by one:get"):
         served({"one": one, "other": other})
 
 

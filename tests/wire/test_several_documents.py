@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.server.services import Unfit
+from locum.server.services import StartError
 from tests.wire.serving import document, parameter
 
 TEXT = {"type": "string"}
@@ -96,7 +96,7 @@ def test_one_path_template_can_have_two_spellings(served):
 
 
 def test_one_method_on_one_path_in_two_documents_stops_the_start(served):
-    with pytest.raises(Unfit, match=r"GET /things is claimed twice, by [ab]:say and by [ab]:say"):
+    with pytest.raises(StartError, match=r"GET /things is claimed twice, by [ab]:say and by [ab]:say"):
         served(
             {"a": document(path_item("/things")), "b": document(path_item("/things"))},
             {"a": handler_returning("a"), "b": handler_returning("b")},

@@ -20,7 +20,7 @@ from locum.verify.behaviour.subjects import subjects_of
 from locum.verify.behaviour.switches import Switches
 from locum.verify.codes.codes import behaviour_check_of
 from locum.verify.directed.directing import opened
-from locum.verify.exchanges import Exchange, Progress, Skipped, Trouble, Violation
+from locum.verify.exchanges import EngineError, Exchange, Progress, Skipped, Violation
 from locum.verify.plans import BEHAVIOUR
 from locum.verify.printing import without_credentials
 from locum.verify.requests import Requests
@@ -126,11 +126,11 @@ class _Phase:
                     return
                 except (httpx.HTTPError, httpx.InvalidURL) as problem:
                     unreachable = isinstance(problem, httpx.ConnectError)
-                    yield Trouble(
+                    yield EngineError(
                         operation=f"{scenario.name} of {subject.resource.path}",
                         message=f"{type(problem).__name__}: {problem}.",
                         unreachable=unreachable,
-                        unanswered=True,
+                        without_response=True,
                     )
                     if unreachable:
                         return

@@ -154,7 +154,7 @@ REQUESTS = (
     ),
     Code(
         "L072",
-        "recipe_failed",
+        "scenario_failed",
         "",
         "A step of a scenario failed.",
         "A scenario is a sequence of requests with criteria for each response. One response did not meet them, so the "

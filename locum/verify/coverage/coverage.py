@@ -16,7 +16,7 @@ from locum.openapi.wire.media_types import essence_of, read
 from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable, percent_decode
 from locum.verify.coverage.cells import body_places, cells_of, taken
-from locum.verify.judging.responses import declared_media_type, judge_answer
+from locum.verify.judging.responses import declared_media_type, judge_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +190,7 @@ class Coverage:
     def count(self, operation: Operation, shown: Shown, *, kept: bool | None = None) -> None:
         """Count an exchange. `kept`: whether its response is valid, if known."""
         if kept is None:
-            kept = shown.status > 0 and not judge_answer(operation, shown)
+            kept = shown.status > 0 and not judge_response(operation, shown)
         if not kept:
             self.wrong += 1
             self._count_wrong(operation, shown)

@@ -14,7 +14,7 @@ from locum.options import WORLD_HEADER
 from locum.verify.coverage.cells import of_request
 from locum.verify.coverage.suggestions import Cause, Suggestions, causes_of
 from locum.verify.engine.preparation import renewed
-from locum.verify.exchanges import Complaint, Exchange, Progress, Skipped, Trouble
+from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Progress, Skipped
 from locum.verify.plans import DIRECTED
 from locum.verify.printing import without_credentials
 from locum.verify.requests import Requests, asgi_sender, http_sender
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from locum.verify.coverage.coverage import Coverage
     from locum.verify.exchanges import Ended, Event, Shown
     from locum.verify.plans import Plan
-    from locum.verify.scenarios.arazzo import Recipe
+    from locum.verify.scenarios.arazzo import Scenario
 
     Send = Callable[[Shown], Shown]
 
@@ -88,26 +88,26 @@ def directed(contract: Contract, plan: Plan, so_far: SoFar) -> Iterator[Event]:
     directed_pass = _Pass(contract, plan, so_far)
     chosen = {contract.operations[key].operation_id for key in ended.operations}
     with opened(plan, ended) as send:
-        for recipe in plan.directions.recipes:
-            what = f"the scenario {recipe.name!r}"
-            left = [found.operation_id for found in _operations(recipe) if found.operation_id not in chosen]
+        for scenario in plan.directions.scenarios:
+            what = f"the scenario {scenario.name!r}"
+            left = [found.operation_id for found in _operations(scenario) if found.operation_id not in chosen]
             if left:
                 yield Skipped(what=what, why=f"{left[0]} is not selected")
             else:
-                yield from guarded(directed_pass.recipe(recipe, send), what)
+                yield from guarded(directed_pass.scenario(scenario, send), what)
         for key in ended.operations:
             operation = contract.operations[key]
             yield from guarded(directed_pass.operation(operation, key, send), f"{operation.method} {operation.path}")
 
 
 def guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
-    """Yield events. If a request gets no response, yield a Trouble instead of ending the phase."""
+    """Yield events. If a request gets no response, yield a EngineError instead of ending the phase."""
     try:
         yield from events
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
         message = f"{type(problem).__name__}: {problem}."
-        yield Trouble(
-            operation=what, message=message, unreachable=isinstance(problem, httpx.ConnectError), unanswered=True
+        yield EngineError(
+            operation=what, message=message, unreachable=isinstance(problem, httpx.ConnectError), without_response=True
         )
 
 
@@ -125,30 +125,30 @@ class _Pass:
         self._numbers = count(so_far.exchanges + 1)
         self._suggestions = Suggestions(contract, self._requests)
 
-    def recipe(self, recipe: Recipe | Recorded, send: Send) -> Iterator[Event]:
-        """Replay a scenario in a new world. Yield a Complaint for a step whose criteria fail."""
-        if isinstance(recipe, Recorded):
-            for operation, shown in replayed(recipe, self._requests, self._in_a_world(send)):
+    def scenario(self, scenario: Scenario | Recorded, send: Send) -> Iterator[Event]:
+        """Replay a scenario in a new world. Yield a FailedCheck for a step whose criteria fail."""
+        if isinstance(scenario, Recorded):
+            for operation, shown in replayed(scenario, self._requests, self._in_a_world(send)):
                 yield from self._events(self._exchange(operation, shown))
             return
         exchanges: list[Exchange] = []
         try:
-            for one in played(recipe, self._plan.directions.inputs, self._requests, self._in_a_world(send)):
+            for one in played(scenario, self._plan.directions.inputs, self._requests, self._in_a_world(send)):
                 exchange = self._exchange(one.step.operation, one.shown)
                 exchanges.append(exchange)
                 yield from self._events(exchange)
                 if one.problem:
-                    yield Complaint(
-                        check="recipe",
-                        kind="RecipeFailed",
+                    yield FailedCheck(
+                        check="scenario",
+                        kind="ScenarioFailed",
                         title="Scenario failed",
-                        message=f"Step {one.step.name!r} of scenario {recipe.name!r} failed. {one.problem}",
+                        message=f"Step {one.step.name!r} of scenario {scenario.name!r} failed. {one.problem}",
                         blamed="",
                         exchange=exchange,
                         steps=tuple(exchanges),
                     )
         except NoValue as nothing:
-            yield Skipped(what=f"the scenario {recipe.name!r}", why=str(nothing))
+            yield Skipped(what=f"the scenario {scenario.name!r}", why=str(nothing))
 
     def operation(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         """Try every declared response of an operation and every branch of its requests that was not seen."""
@@ -181,11 +181,11 @@ class _Pass:
                 yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
 
     def _events(self, exchange: Exchange) -> Iterator[Event]:
-        """Yield an exchange, and a Complaint if it is a server error that was not requested with Prefer."""
+        """Yield an exchange, and a FailedCheck if it is a server error that was not requested with Prefer."""
         yield exchange
         wanted = not self._plan.checks or _FAILS in self._plan.checks
         if exchange.shown.status >= 500 and "prefer" not in exchange.shown.headers and wanted:  # noqa: PLR2004 (a server error)
-            yield Complaint(
+            yield FailedCheck(
                 check=_FAILS, kind="ServerError", title="Server error", message="", blamed="", exchange=exchange
             )
 
@@ -210,10 +210,10 @@ class _Pass:
         return Exchange(number=next(self._numbers), path=operation.path, method=method, shown=redacted, phase=DIRECTED)
 
 
-def _operations(recipe: Recipe | Recorded) -> list[Operation]:
-    if isinstance(recipe, Recorded):
-        return [operation for operation, _ in recipe.exchanges]
-    return [step.operation for step in recipe.steps]
+def _operations(scenario: Scenario | Recorded) -> list[Operation]:
+    if isinstance(scenario, Recorded):
+        return [operation for operation, _ in scenario.exchanges]
+    return [step.operation for step in scenario.steps]
 
 
 def _answers(operation: Operation) -> list[tuple[str, str]]:

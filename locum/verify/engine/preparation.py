@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import Shown
     from locum.verify.plans import Choice, Plan
 
-__all__ = ["Missing", "Renewal", "Unfit", "in_worlds", "prepared", "renewed", "renewing", "tidy"]
+__all__ = ["Missing", "NotTestable", "Renewal", "in_worlds", "prepared", "renewed", "renewing", "tidy"]
 
 
 @contextmanager
@@ -176,7 +176,7 @@ class Missing(Exception):
     """Schemathesis is not installed, or in an unsupported version."""
 
 
-class Unfit(Exception):
+class NotTestable(Exception):
     """Schemathesis cannot use its configuration or a document."""
 
 
@@ -193,7 +193,7 @@ def tidy() -> None:
 
 
 def prepared(contract: Contract, plan: Plan) -> Any:
-    """Return a Schemathesis schema of a document, configured as planned. Raises Missing and Unfit."""
+    """Return a Schemathesis schema of a document, configured as planned. Raises Missing and NotTestable."""
     try:
         import schemathesis  # noqa: PLC0415 (an extra, and a second to import)
         from schemathesis.config import ConfigError, SchemathesisConfig  # noqa: PLC0415 (as above)
@@ -205,7 +205,9 @@ def prepared(contract: Contract, plan: Plan) -> Any:
     known = schemathesis.checks.CHECKS.get_all_names()
     unknown = [name for name in plan.checks if name not in known and name not in BEHAVIOUR_CHECKS]
     if unknown:
-        raise Unfit(f"Unknown check '{unknown[0]}'. Valid checks: {', '.join(sorted({*known, *BEHAVIOUR_CHECKS}))}.")
+        raise NotTestable(
+            f"Unknown check '{unknown[0]}'. Valid checks: {', '.join(sorted({*known, *BEHAVIOUR_CHECKS}))}."
+        )
     try:
         given, place = configuration_of(plan)
         folder = str(place.parent) if place else None
@@ -213,7 +215,7 @@ def prepared(contract: Contract, plan: Plan) -> Any:
         schema = schemathesis.openapi.from_dict(contract.document.content, config=config)
         schema.filter_set = schema.config.operations.create_filter_set(**_filters(plan.choice))
     except (ConfigError, SchemathesisError, OSError, ValueError) as problem:
-        raise Unfit(f"{contract.document.place}: {' '.join(str(problem).split())[:500]}") from None
+        raise NotTestable(f"{contract.document.place}: {' '.join(str(problem).split())[:500]}") from None
     if plan.application is not None:
         schema.app = plan.application
     return schema

@@ -16,13 +16,13 @@ from locum.verify.engine.preparation import in_worlds, prepared, renewing
 from locum.verify.exchanges import (
     MOST_BYTES,
     SECONDS,
-    Complaint,
     Ended,
+    EngineError,
     Event,
     Exchange,
+    FailedCheck,
     Progress,
     Shown,
-    Trouble,
     late,
 )
 from locum.verify.printing import Secrets, is_credential, without_credentials
@@ -177,7 +177,7 @@ _PROBES = {
 
 
 def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
-    """Run Schemathesis as planned, and yield events, the last of which is Ended. Raises Missing and Unfit."""
+    """Run Schemathesis as planned, and yield events, the last of which is Ended. Raises Missing and NotTestable."""
     schema = prepared(contract, plan)
     operations = _operations(schema)
     yield Progress(phase="start", operations=len(operations))
@@ -204,11 +204,11 @@ def _translated(
                 yield from _Scenario(event.recorder, str(event.phase.value), run).events()
             elif isinstance(event, events.NonFatalError):
                 if not isinstance(event.value, NoLinksFound):  # the selected operations have no links
-                    yield _trouble(event)
+                    yield _engine_error(event)
             elif isinstance(event, events.FatalError):
-                yield Trouble(operation="", message=_words(event.exception))
+                yield EngineError(operation="", message=_words(event.exception))
             elif isinstance(event, events.Interrupted):
-                yield Trouble(operation="", message="The run was interrupted.")
+                yield EngineError(operation="", message="The run was interrupted.")
             elif isinstance(event, events.EngineFinished):
                 crashes.end()
                 yield Ended(
@@ -279,7 +279,7 @@ class _Scenario:
         for case_id, checks in self._recorder.checks.items():
             for check in checks:
                 if check.failure_info is not None and not self._run.is_known(check):
-                    yield from self._complaint(case_id, check)
+                    yield from self._failed_check(case_id, check)
 
     def _exchange(self, case_id: str, interaction: Any) -> Exchange:
         case = self._recorder.cases[case_id].value
@@ -299,13 +299,13 @@ class _Scenario:
             off=self._run.off(case.operation, self._phase) | known,
         )
 
-    def _complaint(self, case_id: str, check: Any) -> Iterator[Complaint]:
+    def _failed_check(self, case_id: str, check: Any) -> Iterator[FailedCheck]:
         failure = check.failure_info.failure
         exchange = self._exchanges.get(failure.case_id or case_id) or self._exchanges.get(case_id)
         if exchange is None:
             return  # its request was never sent
         steps = [self._exchanges[step.case_id] for step in check.failure_info.steps if step.case_id in self._exchanges]
-        yield Complaint(
+        yield FailedCheck(
             check=check.name,
             kind=type(failure).__name__,
             title=failure.title,
@@ -350,15 +350,15 @@ def _broken(meta: Any) -> tuple[str, str]:
     return place, how
 
 
-def _trouble(event: Any) -> Trouble:
+def _engine_error(event: Any) -> EngineError:
     import requests  # noqa: PLC0415 (Schemathesis brings it)
 
     name = type(event.value).__name__
-    return Trouble(
+    return EngineError(
         operation=event.label,
         message=f"{event.info.title}: {_words(event.value)}",
         unreachable=name == "ServerUnavailable",
-        unanswered=isinstance(event.value, requests.RequestException) or name in _UNANSWERED,
+        without_response=isinstance(event.value, requests.RequestException) or name in _UNANSWERED,
     )
 
 

@@ -11,8 +11,8 @@ from locum.redaction import Redaction
 from locum.verify.codes.codes import CODES
 from locum.verify.engine.configuration import configured_credentials
 from locum.verify.exchanges import Finding
-from locum.verify.judging.complaints import CONFORMITY, breach_of, culprit_of, is_ours_alone, taken_media_type
-from locum.verify.judging.responses import Breach, judge_answer
+from locum.verify.judging.failed_checks import CONFORMITY, broken_rule_of, culprit_of, is_ours_alone, taken_media_type
+from locum.verify.judging.responses import BrokenRule, judge_response
 from locum.verify.judging.validity import is_valid_request
 from locum.verify.plans import BEHAVIOUR
 from locum.verify.printing import Secrets, curl_of, given_out, without_given
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.verify.behaviour.expectations import Expectation
-    from locum.verify.exchanges import Complaint, Exchange, Shown, Trouble, Violation
+    from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Shown, Violation
     from locum.verify.plans import Plan
 
 __all__ = ["Judge"]
@@ -43,7 +43,7 @@ _IGNORED = ("accept ", "content-type ")
 class _Case:
     """All exchanges of one operation that break the same rule."""
 
-    breach: Breach
+    broken_rule: BrokenRule
     operation: Operation
     smallest: Exchange
     steps: tuple[Exchange, ...] = ()
@@ -83,65 +83,67 @@ class Judge:
             if taken is not None:
                 self._add(taken, operation, exchange)
             return True
-        breaches = judge_answer(operation, shown)
+        broken_rules = judge_response(operation, shown)
         if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.answer_headers:
-            breaches += self._without_challenge(operation)
+            broken_rules += self._without_challenge(operation)
         if shown.status >= 500:  # noqa: PLR2004 (a server error has a code of its own)
-            breaches = [breach for breach in breaches if breach.code != "L001"]
+            broken_rules = [broken_rule for broken_rule in broken_rules if broken_rule.code != "L001"]
         if exchange.phase == BEHAVIOUR and 400 <= shown.status < 500:  # noqa: PLR2004 (client errors are provoked there)
-            breaches = [breach for breach in breaches if breach.code != "L001"]
-        kept = [breach for breach in breaches if self._counts(breach, exchange)]
-        for breach in kept:
-            self._add(breach, operation, exchange)
-        if breaches:
+            broken_rules = [broken_rule for broken_rule in broken_rules if broken_rule.code != "L001"]
+        kept = [broken_rule for broken_rule in broken_rules if self._counts(broken_rule, exchange)]
+        for broken_rule in kept:
+            self._add(broken_rule, operation, exchange)
+        if broken_rules:
             self._broken.add(exchange.number)
-        return not breaches
+        return not broken_rules
 
-    def complaint(self, complaint: Complaint) -> bool:
+    def failed_check(self, failed_check: FailedCheck) -> bool:
         """Record a failed Schemathesis check. Return False if it is ignored, for example if our own check covers it."""
-        exchange = complaint.exchange
-        if complaint.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
+        exchange = failed_check.exchange
+        if failed_check.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
             return False
-        if complaint.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
+        if failed_check.check in CONFORMITY and exchange.shown.status >= 500:  # noqa: PLR2004 (as above)
             return False
-        operation = self._labelled(complaint.blamed) or self._operation(exchange)
-        if is_ours_alone(complaint, operation):
+        operation = self._labelled(failed_check.blamed) or self._operation(exchange)
+        if is_ours_alone(failed_check, operation):
             return False
-        breach = breach_of(operation, complaint)
-        if self._is_beside_the_point(breach, operation, exchange):
+        broken_rule = broken_rule_of(operation, failed_check)
+        if self._is_beside_the_point(broken_rule, operation, exchange):
             return False
-        self._add(breach, operation, exchange, complaint.steps)
+        self._add(broken_rule, operation, exchange, failed_check.steps)
         return True
 
     def violation(self, violation: Violation) -> None:
         """Record a behaviour that was expected and did not occur."""
         operation = self._contract.operations[violation.path, violation.method]
-        breach = Breach(violation.code, violation.message, operation.pointer, what=violation.what, why=violation.why)
-        self._add(breach, operation, violation.steps[-1], violation.steps, violation.expectation)
+        broken_rule = BrokenRule(
+            violation.code, violation.message, operation.pointer, what=violation.what, why=violation.why
+        )
+        self._add(broken_rule, operation, violation.steps[-1], violation.steps, violation.expectation)
 
-    def _is_beside_the_point(self, breach: Breach, operation: Operation, exchange: Exchange) -> bool:
+    def _is_beside_the_point(self, broken_rule: BrokenRule, operation: Operation, exchange: Exchange) -> bool:
         """Whether a failed check is a false alarm: any credential is accepted, or the request had no body at all."""
-        if breach.code == "L061":
+        if broken_rule.code == "L061":
             return self._plan.any_credential
-        if breach.code in {"L053", "L054"} and exchange.broken_by.lower().startswith(_IGNORED):
+        if broken_rule.code in {"L053", "L054"} and exchange.broken_by.lower().startswith(_IGNORED):
             return True
-        if breach.code == "L055" and exchange.shown.status in _OF_STATE:
+        if broken_rule.code == "L055" and exchange.shown.status in _OF_STATE:
             return True
-        if breach.code in _INVALID and exchange.shown.status in _OF_STATE:
+        if broken_rule.code in _INVALID and exchange.shown.status in _OF_STATE:
             return True  # it was rejected, though not for what is invalid in it
-        if breach.code == "L055" and not exchange.probe:
+        if broken_rule.code == "L055" and not exchange.probe:
             return is_valid_request(operation, exchange.shown) is False  # such as 0.5 for a whole number
         # Schemathesis sends an empty form as no body.
         optional = operation.body is not None and not operation.body.required
-        return breach.code == "L050" and not exchange.shown.body and optional
+        return broken_rule.code == "L050" and not exchange.shown.body and optional
 
-    def trouble(self, trouble: Trouble) -> None:
+    def engine_error(self, engine_error: EngineError) -> None:
         """Record an error of the engine."""
-        code = "L093" if trouble.unreachable else "L003" if trouble.unanswered else "L090"
-        self._troubles[code, trouble.operation, trouble.message] += 1
+        code = "L093" if engine_error.unreachable else "L003" if engine_error.without_response else "L090"
+        self._troubles[code, engine_error.operation, engine_error.message] += 1
 
     @property
-    def unanswered(self) -> bool:
+    def without_response(self) -> bool:
         """Whether any request got no response."""
         return any(code in {"L003", "L093"} for code, _, _ in self._troubles)
 
@@ -213,33 +215,41 @@ class Judge:
         method, _, path = label.partition(" ")
         return self._contract.operations.get((path, method.lower()))
 
-    def _without_challenge(self, operation: Operation) -> list[Breach]:
+    def _without_challenge(self, operation: Operation) -> list[BrokenRule]:
         schemes = self._contract.security_schemes
         named = {name for requirement in operation.security for name in requirement}
         if not any(schemes.get(name, {}).get("type") in {"http", "oauth2", "openIdConnect"} for name in named):
             return []
-        return [Breach("L042", "Status 401 without a WWW-Authenticate header.", operation.pointer + "/security")]
+        return [BrokenRule("L042", "Status 401 without a WWW-Authenticate header.", operation.pointer + "/security")]
 
-    def _counts(self, breach: Breach, exchange: Exchange) -> bool:
-        check = CODES[breach.code].check
+    def _counts(self, broken_rule: BrokenRule, exchange: Exchange) -> bool:
+        check = CODES[broken_rule.code].check
         return check not in exchange.off and (not self._checks or check in self._checks)
 
     def _add(
         self,
-        breach: Breach,
+        broken_rule: BrokenRule,
         operation: Operation,
         exchange: Exchange,
         steps: tuple[Exchange, ...] = (),
         expectation: Expectation | None = None,
     ) -> None:
-        place = _INDEX.sub("/*", breach.answer_pointer)
-        status = str(exchange.shown.status) if breach.code in {"L001", "L002", "L055"} else ""
-        key = (breach.code, operation.path, operation.method, breach.contract_pointer, place, status, breach.what)
+        place = _INDEX.sub("/*", broken_rule.answer_pointer)
+        status = str(exchange.shown.status) if broken_rule.code in {"L001", "L002", "L055"} else ""
+        key = (
+            broken_rule.code,
+            operation.path,
+            operation.method,
+            broken_rule.contract_pointer,
+            place,
+            status,
+            broken_rule.what,
+        )
         case = self._cases.get(key)
         if case is None:
-            case = self._cases[key] = _Case(breach, operation, exchange, steps, expectation)
+            case = self._cases[key] = _Case(broken_rule, operation, exchange, steps, expectation)
         elif exchange.size < case.smallest.size:
-            case.breach, case.smallest, case.steps, case.expectation = breach, exchange, steps, expectation
+            case.broken_rule, case.smallest, case.steps, case.expectation = broken_rule, exchange, steps, expectation
         case.by_valid = case.by_valid or exchange.positive is not False
         # Ten items of one list that break one rule count as one response.
         if case.last != exchange.number:
@@ -249,8 +259,8 @@ class Judge:
             case.ways[exchange.broken_by] += 1
 
     def _finding(self, case: _Case) -> Finding:
-        breach, operation = case.breach, case.operation
-        culprit, because = culprit_of(operation, case.smallest, breach)
+        broken_rule, operation = case.broken_rule, case.operation
+        culprit, because = culprit_of(operation, case.smallest, broken_rule)
         shown = self._secrets.without(case.smallest.shown)
         extra: dict[str, object] = {"phase": case.smallest.phase}
         if case.ways:
@@ -263,22 +273,22 @@ class Judge:
         if steps:
             extra["steps"] = list(map(curl_of, steps))
         return Finding(
-            code=breach.code,
-            rule=CODES[breach.code].rule,
+            code=broken_rule.code,
+            rule=CODES[broken_rule.code].rule,
             api=self._contract.name,
             operation=operation.operation_id,
             method=operation.method,
             path=operation.path,
-            message=given.text(self._secrets.words(breach.message)),
-            contract_pointer=breach.contract_pointer,
-            answer_pointer=breach.answer_pointer,
+            message=given.text(self._secrets.words(broken_rule.message)),
+            contract_pointer=broken_rule.contract_pointer,
+            answer_pointer=broken_rule.answer_pointer,
             culprit=culprit,
             because=because,
             shown=shown,
             steps=steps,
             curl=curl_of(shown),
             count=case.count,
-            what=breach.what,
+            what=broken_rule.what,
             trigger=_trigger(case),
             by_valid=case.by_valid,
             extra=extra,

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema, Schemas
     from locum.verify.exchanges import Shown
 
-__all__ = ["Breach", "breaches_of", "declared_media_type", "judge_answer"]
+__all__ = ["BrokenRule", "broken_rules_of", "declared_media_type", "judge_response"]
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class BrokenRule:
     """One broken rule: its code, a message, and its place in the contract and in the response."""
 
     code: str
@@ -47,23 +47,23 @@ _SCOPE = re.compile(r"(?: [^ =/]+=/[^ ]*)+\Z")
 """The suffix of a definition's name after its pointer (see Schemas): the dynamic anchors that lead to it."""
 
 
-def breaches_of(schema: Schema, value: Any, document: Any) -> Iterator[Breach]:
+def broken_rules_of(schema: Schema, value: Any, document: Any) -> Iterator[BrokenRule]:
     """Yield the rules that a value breaks, at most fifty."""
     for error in islice(schema.errors(value), _MOST):
-        yield from _breaches(error, schema.pointer, document)
+        yield from _broken_rules(error, schema.pointer, document)
 
 
-def _breaches(error: Any, home: str, document: Any) -> Iterator[Breach]:
+def _broken_rules(error: Any, home: str, document: Any) -> Iterator[BrokenRule]:
     errors = _intended(error)
     if errors:
         for inner in errors:
-            yield from _breaches(inner, home, document)
+            yield from _broken_rules(inner, home, document)
         return
     leaked = error.kind.name == "not" and getattr(error.kind, "schema", None) == {}
     for found in describe(error, "body", ()):
         pointer = join("", *found.path)
         shown = "" if leaked or found.keyword == "required" else _shown(error.instance)
-        yield Breach(
+        yield BrokenRule(
             "L031" if leaked else CODE_OF_KEYWORD.get(found.keyword, "L032"),
             f"{pointer or 'The body'} {found.message}{shown}.",
             _place(error.schema_path, home, document),
@@ -111,7 +111,7 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _MALFORMED = "L011"
 
 
-def judge_answer(operation: Operation, shown: Shown) -> list[Breach]:
+def judge_response(operation: Operation, shown: Shown) -> list[BrokenRule]:
     """Return every rule of the contract that a response breaks; nothing if there was no response."""
     if not shown.status:
         return []
@@ -119,25 +119,25 @@ def judge_answer(operation: Operation, shown: Shown) -> list[Breach]:
     if declared is None:
         known = ", ".join(operation.responses) or "none"
         return [
-            Breach(
+            BrokenRule(
                 "L001",
                 f"Status {shown.status} is not declared. Declared: {known}.",
                 join(operation.pointer, "responses"),
             )
         ]
-    breaches = list(_headers(declared, shown))
+    broken_rules = list(_headers(declared, shown))
     if not shown.cut and shown.method != "HEAD":
-        breaches += _content(operation, declared, shown)
-    return breaches
+        broken_rules += _content(operation, declared, shown)
+    return broken_rules
 
 
-def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
+def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[BrokenRule]:
     for header in declared.headers.values():
         pointer = join(declared.pointer, "headers", header.name)
         text = shown.answer_headers.get(header.name.lower())
         if text is None:
             if header.required:
-                yield Breach(
+                yield BrokenRule(
                     "L040", f"Response {shown.status} lacks the required header {header.name}.", pointer, header.name
                 )
             continue
@@ -146,42 +146,42 @@ def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
         try:
             values = header.values(text)
         except Unreadable as problem:
-            yield Breach("L041", f"{header.name} {problem}.", pointer, header.name)
+            yield BrokenRule("L041", f"{header.name} {problem}.", pointer, header.name)
             continue
         broken = [found for value in values for found in header.schema.violations(value, "header")]
         if broken:
             messages = "; ".join(found.message for found in broken)
-            yield Breach("L041", f"{header.name} {messages}; it is {text[:60]!r}.", pointer, header.name)
+            yield BrokenRule("L041", f"{header.name} {messages}; it is {text[:60]!r}.", pointer, header.name)
 
 
-def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> Iterator[Breach]:
+def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> Iterator[BrokenRule]:
     names = list(at(operation.schemas.document, declared.pointer).get("content") or {})
     if not shown.answer:
         if names and shown.status not in _WITHOUT_BODY and not _may_be_empty(operation, declared, names):
-            yield Breach("L015", f"Response {shown.status} has no body.", join(declared.pointer, "content"))
+            yield BrokenRule("L015", f"Response {shown.status} has no body.", join(declared.pointer, "content"))
         return
     if not names or shown.status in _WITHOUT_BODY:
         message = f"Response {shown.status} has a body of {len(shown.answer)} bytes, but declares none."
-        yield Breach("L014", message, declared.pointer)
+        yield BrokenRule("L014", message, declared.pointer)
         return
     header = shown.answer_headers.get("content-type", "")
     essence = essence_of(header)
     pointer = join(declared.pointer, "content")
     if not header:
-        yield Breach("L010", f"Response {shown.status} has no Content-Type.", pointer, "Content-Type")
+        yield BrokenRule("L010", f"Response {shown.status} has no Content-Type.", pointer, "Content-Type")
         essence = essence_of(names[0])
     elif essence.count("/") != 1 or essence.startswith("/") or essence.endswith("/"):
-        yield Breach(_MALFORMED, f"{header[:60]!r} is not a media type.", pointer, "Content-Type")
+        yield BrokenRule(_MALFORMED, f"{header[:60]!r} is not a media type.", pointer, "Content-Type")
         return
     name = declared_media_type(names, header or names[0])
     if name is None:
         message = f"Response {shown.status} has media type {essence}. Declared: {', '.join(names)}."
-        yield Breach("L012", message, pointer, "Content-Type")
+        yield BrokenRule("L012", message, pointer, "Content-Type")
         return
     yield from _body(operation, join(pointer, name), essence, header, shown)
 
 
-def _body(operation: Operation, place: str, essence: str, header: str, shown: Shown) -> Iterator[Breach]:
+def _body(operation: Operation, place: str, essence: str, header: str, shown: Shown) -> Iterator[BrokenRule]:
     if is_stream(essence):
         yield from _stream(operation, place, essence, shown)
         return
@@ -190,25 +190,25 @@ def _body(operation: Operation, place: str, essence: str, header: str, shown: Sh
     try:
         value = read(shown.answer, essence, header.encode("latin-1", "replace"), schema, encoding)
     except Unreadable as problem:
-        yield Breach("L013", f"The body of response {shown.status} {problem}.", place)
+        yield BrokenRule("L013", f"The body of response {shown.status} {problem}.", place)
         return
     if schema is not None and not isinstance(value, bytes) and not schema.is_valid(value):
-        yield from breaches_of(schema, value, operation.schemas.document)
+        yield from broken_rules_of(schema, value, operation.schemas.document)
 
 
-def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Iterator[Breach]:
+def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Iterator[BrokenRule]:
     """Yield the broken rules of a stream, whose schema describes each item."""
     stream = stream_at(operation.schemas, place, essence)
     try:
         items = stream.read(shown.answer)
     except Unreadable as problem:
-        yield Breach("L013", f"The body of response {shown.status} {problem}.", place)
+        yield BrokenRule("L013", f"The body of response {shown.status} {problem}.", place)
         return
     schema, values = (stream.schema, [items]) if stream.of_item is None else (stream.of_item, items)
     if schema is None:
         return
     for value in values:
-        yield from breaches_of(schema, value, operation.schemas.document)
+        yield from broken_rules_of(schema, value, operation.schemas.document)
 
 
 def stream_at(schemas: Schemas, place: str, essence: str) -> Stream:

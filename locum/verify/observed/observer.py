@@ -18,14 +18,14 @@ from locum.openapi.wire.styles import Unreadable
 from locum.redaction.texts import REDACTED
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.exchanges import MOST_BYTES, Shown
-from locum.verify.judging.responses import judge_answer
+from locum.verify.judging.responses import judge_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.verify.judging.responses import Breach
+    from locum.verify.judging.responses import BrokenRule
 
 __all__ = ["Observer", "Routes", "asgi", "observing", "wsgi"]
 
@@ -187,7 +187,7 @@ class Observer:
     base_path: str = ""
     base_paths: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """The base paths of operations with `servers` of their own."""
-    breaches: list[str] = field(default_factory=list)
+    broken_rules: list[str] = field(default_factory=list)
     """A message for each response that breaks the contract, and each undeclared request."""
     coverage: Coverage = field(init=False)
     _routes: Routes = field(init=False)
@@ -233,11 +233,14 @@ class Observer:
                 return
             allowed = self._routes.allowed(shown)
             known = f" {allowed} are." if allowed else ""
-            self.breaches.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
+            self.broken_rules.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
             return
-        found = [breach for breach in judge_answer(operation, shown) if not _is_redacted(shown, breach)]
-        self.breaches += [
-            f"{shown.method} {path} ({operation.operation_id}), {breach.code}: {breach.message}" for breach in found
+        found = [
+            broken_rule for broken_rule in judge_response(operation, shown) if not _is_redacted(shown, broken_rule)
+        ]
+        self.broken_rules += [
+            f"{shown.method} {path} ({operation.operation_id}), {broken_rule.code}: {broken_rule.message}"
+            for broken_rule in found
         ]
         self.coverage.count(operation, shown, kept=not found and shown.status > 0)
 
@@ -247,9 +250,9 @@ def _key(shown: Shown) -> tuple[object, ...]:
     return shown.method, url.path, url.query, shown.status, shown.answer
 
 
-def _is_redacted(shown: Shown, breach: Breach) -> bool:
+def _is_redacted(shown: Shown, broken_rule: BrokenRule) -> bool:
     """Whether a rule is broken only by the placeholder of a redacted secret."""
-    place = breach.answer_pointer
+    place = broken_rule.answer_pointer
     if not place.startswith("/"):
         return shown.answer_headers.get(place.lower()) == REDACTED
     try:

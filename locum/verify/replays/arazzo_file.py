@@ -17,7 +17,7 @@ from locum.openapi.pointers import join
 from locum.verify.behaviour.expectations import KINDS, Expectation
 from locum.verify.printing import is_credential
 from locum.verify.replays.bindings import Bindings
-from locum.verify.scenarios.arazzo import parse_recipes
+from locum.verify.scenarios.arazzo import parse_scenarios
 from locum.verify.scenarios.replay import as_json
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.exchanges import Shown
     from locum.verify.replays.replay import Replay, ReplayStep
-    from locum.verify.scenarios.arazzo import Recipe
+    from locum.verify.scenarios.arazzo import Scenario
 
-__all__ = ["EXPECT", "content_of", "expectation_in", "recipe_of", "written"]
+__all__ = ["EXPECT", "content_of", "expectation_in", "scenario_of", "written"]
 
 EXPECT = "x-locum-expect"
 _FINDING = "x-locum-finding"
@@ -196,13 +196,13 @@ def _body(shown: Shown, bindings: Bindings) -> dict[str, Any]:
     return {"x-locum-request": {"contentType": media, "body": text}}
 
 
-def recipe_of(content: dict[str, Any], contracts: Sequence[Contract]) -> tuple[Recipe, Contract]:
+def scenario_of(content: dict[str, Any], contracts: Sequence[Contract]) -> tuple[Scenario, Contract]:
     """Return the scenario of a replay and its contract. Raises BadDocument."""
     source = json.dumps(content).encode()
-    found = parse_recipes(content, "replay", source, contracts)
+    found = parse_scenarios(content, "replay", source, contracts)
     for contract in contracts:
-        for recipe in found.get(contract.name, ()):
-            return recipe, contract
+        for scenario in found.get(contract.name, ()):
+            return scenario, contract
     raise BadDocument("the replay has no workflow.")
 
 

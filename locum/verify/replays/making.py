@@ -17,7 +17,7 @@ from locum.verify.behaviour.bodies import word
 from locum.verify.behaviour.scene import is_success
 from locum.verify.behaviour.subjects import media_of, subjects_of
 from locum.verify.directed.directing import opened
-from locum.verify.replays.arazzo_file import EXPECT, content_of, expectation_in, recipe_of
+from locum.verify.replays.arazzo_file import EXPECT, content_of, expectation_in, scenario_of
 from locum.verify.replays.cleaning import clean_up
 from locum.verify.replays.replay import Replay, ReplayStep, expectation_for, play
 from locum.verify.requests import Requests
@@ -257,11 +257,11 @@ class _Maker:
         try:
             content = content_of(replay, self._contract, self._plan.base_url, list(self._given))
             content = freshened(content, self._attempts)
-            recipe, _ = recipe_of(content, [self._contract])
+            scenario, _ = scenario_of(content, [self._contract])
             send = self._in_a_world()
             inputs = {"otherToken": self._plan.other_token}
-            outcome = play(recipe, expectation_in(content, "replay"), self._requests, send, inputs)
-            clean_up(self._subjects, zip(recipe.steps, outcome.exchanges, strict=False), self._requests, send)
+            outcome = play(scenario, expectation_in(content, "replay"), self._requests, send, inputs)
+            clean_up(self._subjects, zip(scenario.steps, outcome.exchanges, strict=False), self._requests, send)
         except (BadDocument, httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError):
             return False  # it cannot be expressed or sent as a scenario
         return outcome.shows is True

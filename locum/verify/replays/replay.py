@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.verify.behaviour.expectations import KINDS, Expectation
-from locum.verify.judging.responses import judge_answer
+from locum.verify.judging.responses import judge_response
 from locum.verify.scenarios.expressions import Known, NoValue, value_of
 from locum.verify.scenarios.replay import played
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.exchanges import Exchange, Shown
     from locum.verify.requests import Requests
-    from locum.verify.scenarios.arazzo import Recipe
+    from locum.verify.scenarios.arazzo import Scenario
 
 __all__ = ["Outcome", "Replay", "ReplayStep", "expectation_for", "play"]
 
@@ -112,7 +112,7 @@ def expectation_for(
 
 
 def play(
-    recipe: Recipe,
+    scenario: Scenario,
     expectation: Expectation,
     requests: Requests,
     send: Callable[[Shown], Shown],
@@ -122,9 +122,9 @@ def play(
     outputs: dict[str, dict[str, Any]] = {}
     exchanges: dict[str, Shown] = {}
     try:
-        for one in played(recipe, inputs, requests, send):
+        for one in played(scenario, inputs, requests, send):
             exchanges[one.step.name] = one.shown
-            is_last = one.step.name == recipe.steps[-1].name
+            is_last = one.step.name == scenario.steps[-1].name
             if one.problem and not is_last:
                 return Outcome(None, f"Step {one.step.name}: {one.problem}", tuple(exchanges.values()))
             known = Known(shown=one.shown, steps=outputs)
@@ -136,16 +136,16 @@ def play(
     named: list[Any] = list(wanted.steps)  # names instead of numbers, in a document
     if any(step not in exchanges for step in named):
         return Outcome(None, "not every step was sent", tuple(exchanges.values()))
-    met = _is_met(recipe, wanted, exchanges)
+    met = _is_met(scenario, wanted, exchanges)
     reason = "its responses show something else" if met is None else ""
     return Outcome(None if met is None else not met, reason, tuple(exchanges.values()))
 
 
-def _is_met(recipe: Recipe, wanted: Expectation, exchanges: Mapping[str, Shown]) -> bool | None:
+def _is_met(scenario: Scenario, wanted: Expectation, exchanges: Mapping[str, Shown]) -> bool | None:
     if wanted.kind != "contract":
         return wanted.is_met(exchanges) if wanted.kind in KINDS else None
     name = wanted.arguments["step"]
-    operation = next(step.operation for step in recipe.steps if step.name == name)
-    found = judge_answer(operation, exchanges[name])
+    operation = next(step.operation for step in scenario.steps if step.name == name)
+    found = judge_response(operation, exchanges[name])
     code, pointer = wanted.arguments["code"], wanted.arguments["pointer"]
-    return not any(breach.code == code and breach.contract_pointer == pointer for breach in found)
+    return not any(broken_rule.code == code and broken_rule.contract_pointer == pointer for broken_rule in found)

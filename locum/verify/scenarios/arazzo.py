@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Input", "Recipe", "Step", "is_arazzo", "parse_recipes", "read_recipes"]
+__all__ = ["Input", "Scenario", "Step", "is_arazzo", "parse_scenarios", "read_scenarios"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Scenario:
     """A sequence of steps. It ends at the first step whose criteria fail."""
 
     name: str
@@ -102,7 +102,7 @@ def is_arazzo(content: Any) -> bool:
     return isinstance(content, dict) and "arazzo" in content
 
 
-def read_recipes(path: Path | str, contracts: Sequence[Contract]) -> dict[str, list[Recipe]]:
+def read_scenarios(path: Path | str, contracts: Sequence[Contract]) -> dict[str, list[Scenario]]:
     """Return the scenarios of a file by the name of their contract.
 
     Raises BadDocument with the line if the file is not an Arazzo document or uses unsupported features.
@@ -110,15 +110,17 @@ def read_recipes(path: Path | str, contracts: Sequence[Contract]) -> dict[str, l
     place = place_of(path)
     source = read_bytes(place)
     content = parse(place, source)
-    return parse_recipes(content, place, source, contracts)
+    return parse_scenarios(content, place, source, contracts)
 
 
-def parse_recipes(content: Any, place: str, source: bytes, contracts: Sequence[Contract]) -> dict[str, list[Recipe]]:
-    """Return the scenarios in the content of a file by the name of their contract; see `read_recipes`."""
+def parse_scenarios(
+    content: Any, place: str, source: bytes, contracts: Sequence[Contract]
+) -> dict[str, list[Scenario]]:
+    """Return the scenarios in the content of a file by the name of their contract; see `read_scenarios`."""
     reader = _Reader(place, source, contracts)
     if not is_arazzo(content):
         reader.fail("", "this is no Arazzo document, which is an object with the key `arazzo`.")
-    return reader.recipes(content)
+    return reader.scenarios(content)
 
 
 class _Reader:
@@ -134,7 +136,7 @@ class _Reader:
         line, column = places_of(self._place, self._source, [pointer])[pointer]
         raise BadDocument(f"{self._place}:{line}:{column}: #{pointer}: {reason}")
 
-    def recipes(self, content: dict[str, Any]) -> dict[str, list[Recipe]]:
+    def scenarios(self, content: dict[str, Any]) -> dict[str, list[Scenario]]:
         version = content["arazzo"]
         if not isinstance(version, str) or not version.startswith(_VERSIONS):
             self.fail("/arazzo", f"must be 1.0.1 or 1.1.0, in quotes; it is {version!r}.")
@@ -145,16 +147,16 @@ class _Reader:
             file = unquote(urlsplit(str(described.get("url", ""))).path).rpartition("/")[2]
             if file in files:
                 self._by_source[str(described.get("name", ""))] = files[file]
-        found: dict[str, list[Recipe]] = {}
+        found: dict[str, list[Scenario]] = {}
         for index, workflow in enumerate(self._list(content, "workflows", "")):
             pointer = join("/workflows", index)
-            recipe, contract = self._workflow(self._object(workflow, pointer), pointer)
-            if any(recipe.name == other.name for others in found.values() for other in others):
-                self.fail(join(pointer, "workflowId"), f"{recipe.name!r} is already used.")
-            found.setdefault(contract.name, []).append(recipe)
+            scenario, contract = self._workflow(self._object(workflow, pointer), pointer)
+            if any(scenario.name == other.name for others in found.values() for other in others):
+                self.fail(join(pointer, "workflowId"), f"{scenario.name!r} is already used.")
+            found.setdefault(contract.name, []).append(scenario)
         return found
 
-    def _workflow(self, workflow: dict[str, Any], pointer: str) -> tuple[Recipe, Contract]:
+    def _workflow(self, workflow: dict[str, Any], pointer: str) -> tuple[Scenario, Contract]:
         name = self._text(workflow, "workflowId", pointer)
         self._known(workflow, _WORKFLOW, pointer, "a workflow")
         inputs = self._inputs(
@@ -177,7 +179,9 @@ class _Reader:
             steps.append(step)
         if contract is None:
             self.fail(join(pointer, "steps"), "there are no steps.")
-        return Recipe(name=name, summary=str(workflow.get("summary", "")), inputs=inputs, steps=tuple(steps)), contract
+        return Scenario(
+            name=name, summary=str(workflow.get("summary", "")), inputs=inputs, steps=tuple(steps)
+        ), contract
 
     def _inputs(self, schema: dict[str, Any], pointer: str) -> dict[str, Input]:
         found = {}

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.exchanges import Shown
     from locum.verify.requests import Requests
-    from locum.verify.scenarios.arazzo import Recipe, Step
+    from locum.verify.scenarios.arazzo import Scenario, Step
 
-__all__ = ["Played", "Recorded", "is_volatile", "kind_of", "played", "recorded", "replay", "replayed", "walked"]
+__all__ = ["Recorded", "Replayed", "is_volatile", "kind_of", "played", "recorded", "replay", "replayed", "walked"]
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
@@ -116,7 +116,7 @@ _AUTHORIZATION = ("header", "authorization")
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class Replayed:
     """A step that was sent, and why its criteria failed; empty if they hold."""
 
     step: Step
@@ -125,18 +125,18 @@ class Played:
 
 
 def played(
-    recipe: Recipe, inputs: Mapping[str, Any], requests: Requests, send: Callable[[Shown], Shown]
-) -> Iterator[Played]:
+    scenario: Scenario, inputs: Mapping[str, Any], requests: Requests, send: Callable[[Shown], Shown]
+) -> Iterator[Replayed]:
     """Send the steps of a scenario, and yield each. It ends at the first step that fails.
 
     Raises NoValue if an input is missing, before any request is sent.
     """
-    known = Known(inputs=_given(recipe, inputs))
-    for step in recipe.steps:
+    known = Known(inputs=_given(scenario, inputs))
+    for step in scenario.steps:
         try:
             request = _build_request(step, known, requests)
         except NoValue as nothing:
-            yield Played(step, requests.of(step.operation, {}), f"It cannot be sent: {nothing}.")
+            yield Replayed(step, requests.of(step.operation, {}), f"It cannot be sent: {nothing}.")
             return
         known.shown = shown = send(request)
         problem = _problem(step, known)
@@ -145,14 +145,14 @@ def played(
                 known.steps[step.name] = {name: _output(step, name, known) for name in step.outputs}
             except NoValue as nothing:
                 problem = f"{nothing}."
-        yield Played(step, shown, problem)
+        yield Replayed(step, shown, problem)
         if problem:
             return
 
 
-def _given(recipe: Recipe, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _given(scenario: Scenario, inputs: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
-    for name, described in recipe.inputs.items():
+    for name, described in scenario.inputs.items():
         if name not in inputs and described.default is None:
             raise NoValue(f"the input {name!r} is not given")
         found[name] = inputs.get(name, described.default)
@@ -209,16 +209,16 @@ def _problem(step: Step, known: Known) -> str:
 
 
 def walked(
-    recipe: Recipe | Recorded, inputs: Mapping[str, str], requests: Requests, send: Callable[[Shown], Shown]
+    scenario: Scenario | Recorded, inputs: Mapping[str, str], requests: Requests, send: Callable[[Shown], Shown]
 ) -> Iterator[Shown]:
     """Send the steps of a scenario, and yield each exchange. It ends at the first step that fails.
 
     Raises NoValue if an input is missing.
     """
-    if isinstance(recipe, Recorded):
-        yield from (shown for _, shown in replayed(recipe, requests, send))
+    if isinstance(scenario, Recorded):
+        yield from (shown for _, shown in replayed(scenario, requests, send))
     else:
-        yield from (step.shown for step in played(recipe, inputs, requests, send))
+        yield from (step.shown for step in played(scenario, inputs, requests, send))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +243,16 @@ def recorded(name: str, scenario: Sequence[Shown], contract: Contract, base_path
     return Recorded(name, tuple(found))
 
 
-def replayed(recipe: Recorded, requests: Requests, send: Callable[[Shown], Shown]) -> Iterator[tuple[Operation, Shown]]:
+def replayed(
+    scenario: Recorded, requests: Requests, send: Callable[[Shown], Shown]
+) -> Iterator[tuple[Operation, Shown]]:
     """Send all requests again, with credentials if required, and yield each operation and exchange."""
-    remaining = iter(recipe.exchanges)
+    remaining = iter(scenario.exchanges)
 
     def sent(shown: Shown) -> Shown:
         operation = next(remaining)[0]
         whole = replace(shown, url=requests.base_url + shown.url, headers={**requests.usual, **shown.headers})
         return send(requests.with_credentials(operation, whole))
 
-    answers = replay([shown for _, shown in recipe.exchanges], sent)
-    yield from zip((operation for operation, _ in recipe.exchanges), answers, strict=True)
+    answers = replay([shown for _, shown in scenario.exchanges], sent)
+    yield from zip((operation for operation, _ in scenario.exchanges), answers, strict=True)

@@ -1,4 +1,4 @@
-"""Turn failed Schemathesis checks into breaches, and decide whether the server or the contract is likely wrong."""
+"""Turn failed Schemathesis checks into broken_rules, and decide whether the server or the contract is likely wrong."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.pointers import BrokenReference, at, join
 from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
-from locum.verify.judging.responses import Breach
+from locum.verify.judging.responses import BrokenRule
 from locum.world.clock import EPOCH
 from locum.world.seeded import chance
 
 if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
-    from locum.verify.exchanges import Complaint, Exchange
+    from locum.verify.exchanges import Exchange, FailedCheck
 
-__all__ = ["CONFORMITY", "breach_of", "culprit_of", "is_ours_alone", "taken_media_type"]
+__all__ = ["CONFORMITY", "broken_rule_of", "culprit_of", "is_ours_alone", "taken_media_type"]
 
 
 _USUAL = {
@@ -34,30 +34,30 @@ _USUAL = {
 _BODIES = range(20, 33)
 
 
-def culprit_of(operation: Operation, exchange: Exchange, breach: Breach) -> tuple[str, str]:
+def culprit_of(operation: Operation, exchange: Exchange, broken_rule: BrokenRule) -> tuple[str, str]:
     """Return the likely cause, `server` or `contract`, and the reason as a sentence."""
     status = exchange.shown.status
-    if breach.why:
-        return "server", breach.why
-    if breach.code == "L001" and status in _USUAL and _is_expected(operation, exchange, status):
+    if broken_rule.why:
+        return "server", broken_rule.why
+    if broken_rule.code == "L001" and status in _USUAL and _is_expected(operation, exchange, status):
         return "contract", f"It does not declare {status}, and {_USUAL[status]}."
-    if breach.code == "L055":
+    if broken_rule.code == "L055":
         return "contract", "It allows input that the server rejects, so a rule is missing in it."
-    if breach.code == "L014" and status != 204:  # noqa: PLR2004 (no content)
+    if broken_rule.code == "L014" and status != 204:  # noqa: PLR2004 (no content)
         return "contract", "It does not declare the body that the server sends."
-    if int(breach.code[1:]) in _BODIES:
+    if int(broken_rule.code[1:]) in _BODIES:
         if _is_contradictory(operation, status):
             return "contract", "No value fits the schema of this response."
         if _breaks_its_own_example(operation, status):
             return "contract", "Its own example of this response breaks the schema, too."
         return "server", "The contract is binding, and its examples are valid."
-    if breach.code == "L001" and status < 400:  # noqa: PLR2004 (no error)
+    if broken_rule.code == "L001" and status < 400:  # noqa: PLR2004 (no error)
         return "unclear", "The server may respond so on purpose, and the contract may be out of date."
-    if breach.code == "L012" and status < 400:  # noqa: PLR2004 (as above)
+    if broken_rule.code == "L012" and status < 400:  # noqa: PLR2004 (as above)
         return "unclear", "Either the server or the contract names the wrong media type."
-    if breach.code == "L012" and status >= 400:  # noqa: PLR2004 (errors begin there)
+    if broken_rule.code == "L012" and status >= 400:  # noqa: PLR2004 (errors begin there)
         return "server", "The error comes from a framework or a proxy, and not from the API."
-    if breach.code.startswith("L06"):
+    if broken_rule.code.startswith("L06"):
         return "server", "Declared security protects the owner of the data."
     return "server", "The contract is binding."
 
@@ -123,7 +123,7 @@ _BY_KIND = {
     "ObjectLevelAuthorizationViolation": "L063",
     "UseAfterFree": "L070",
     "EnsureResourceAvailability": "L071",
-    "RecipeFailed": "L072",
+    "ScenarioFailed": "L072",
     "ResponseTimeExceeded": "L080",
 }
 _BY_PLACE = {"body": "L050", "query": "L051", "path": "L052", "header": "L053", "cookie": "L053"}
@@ -131,31 +131,31 @@ _NOT_ALLOWED = 405
 _SUCCESS = range(200, 300)
 
 
-def breach_of(operation: Operation, complaint: Complaint) -> Breach:
-    """Return the breach of a failed check."""
-    code = _code(complaint)
-    return Breach(code, _sentence(code, complaint), _pointer(operation, code))
+def broken_rule_of(operation: Operation, failed_check: FailedCheck) -> BrokenRule:
+    """Return the broken_rule of a failed check."""
+    code = _code(failed_check)
+    return BrokenRule(code, _sentence(code, failed_check), _pointer(operation, code))
 
 
-def is_ours_alone(complaint: Complaint, operation: Operation) -> bool:
+def is_ours_alone(failed_check: FailedCheck, operation: Operation) -> bool:
     """Whether to ignore a failed check because our own is more precise.
 
     We check each item of a stream and each `Set-Cookie` line, and do not require headers that describe the bytes of a
     message.
     """
-    shown = complaint.exchange.shown
-    if complaint.check == "response_schema_conformance":
+    shown = failed_check.exchange.shown
+    if failed_check.check == "response_schema_conformance":
         return is_stream(essence_of(shown.answer_headers.get("content-type", "")))
     declared = operation.declares(shown.status)
-    if complaint.check != "response_headers_conformance" or declared is None:
+    if failed_check.check != "response_headers_conformance" or declared is None:
         return False
-    if complaint.kind == "MissingHeaders":
+    if failed_check.kind == "MissingHeaders":
         return bool(declared.framing - shown.answer_headers.keys())
     return any(header.repeats for header in declared.headers.values())
 
 
-def _code(complaint: Complaint) -> str:
-    exchange, kind = complaint.exchange, complaint.kind
+def _code(failed_check: FailedCheck) -> str:
+    exchange, kind = failed_check.exchange, failed_check.kind
     taken = exchange.shown.status in _SUCCESS
     if kind == "AcceptedNegativeData":
         code = _BY_PLACE.get(exchange.broken, "L050")
@@ -163,21 +163,21 @@ def _code(complaint: Complaint) -> str:
             return "L060" if "authorization" in exchange.broken_by.lower() else "L054"
         return code
     if kind == "MissingHeaderNotRejected":
-        if "authorization" not in complaint.message.lower():
+        if "authorization" not in failed_check.message.lower():
             return "L054"
         return "L060" if taken else "L062"
     if kind == "UnsupportedMethodResponse":
         return "L043" if exchange.shown.status == _NOT_ALLOWED else "L057"
     if kind == "IgnoredAuth":
-        without = "without authentication" in complaint.title
+        without = "without authentication" in failed_check.title
         return "L062" if without and not taken else "L060" if without else "L061"
     return _BY_KIND.get(kind, "L081")
 
 
-def _sentence(code: str, complaint: Complaint) -> str:
-    exchange = complaint.exchange
+def _sentence(code: str, failed_check: FailedCheck) -> str:
+    exchange = failed_check.exchange
     shown = exchange.shown
-    text = " ".join(complaint.message.split())
+    text = " ".join(failed_check.message.split())
     if code in _BY_PLACE.values():
         how = f" ({exchange.broken_by})" if exchange.broken_by else ""
         return f"Status {shown.status} for a request with an invalid {exchange.broken or 'body'}{how}."
@@ -196,7 +196,7 @@ def _sentence(code: str, complaint: Complaint) -> str:
     if code in {"L060", "L061", "L062"}:
         without = "without credentials" if code != "L061" else "with invalid credentials"
         return f"Status {shown.status} for a request {without}."
-    return (f"{complaint.check}: {text}" if code == "L081" else text)[:400]
+    return (f"{failed_check.check}: {text}" if code == "L081" else text)[:400]
 
 
 def _pointer(operation: Operation, code: str) -> str:
@@ -211,12 +211,12 @@ def _pointer(operation: Operation, code: str) -> str:
     return operation.pointer
 
 
-def taken_media_type(operation: Operation, exchange: Exchange) -> Breach | None:
-    """Return a breach if a body with an undeclared media type was accepted, else None."""
+def taken_media_type(operation: Operation, exchange: Exchange) -> BrokenRule | None:
+    """Return a broken_rule if a body with an undeclared media type was accepted, else None."""
     shown = exchange.shown
     if exchange.probe != "media_type" or shown.status not in _SUCCESS or operation.body is None or not shown.body:
         return None
     media = shown.headers.get("content-type", "")
     declared = ", ".join(operation.body.media_types)
     message = f"Status {shown.status} for a body of {media[:60] or 'no media type'}. Declared: {declared}."
-    return Breach("L056", message, _pointer(operation, "L056"))
+    return BrokenRule("L056", message, _pointer(operation, "L056"))
