@@ -29,6 +29,8 @@ class Style:
     methods: tuple[str, ...] = ("patch", "put")
     created: int = 201
     deleted: int = 204
+    is_silent: bool = False
+    """Whether a create responds with the Location alone."""
 
 
 STYLES = {
@@ -231,7 +233,8 @@ class Behaving:
     def _created(self, number):
         location = f"/{self.style.plural}/{number}"
         headers = {"location": f"/lost{location}" if self.has("wrong location") else location}
-        return self.style.created, headers, self._wrapped(self._shown(self.records[number]))
+        shown = None if self.style.is_silent else self._wrapped(self._shown(self.records[number]))
+        return self.style.created, headers, shown
 
     def _store(self, sent, who):
         number = str(next(self._ids))
@@ -559,7 +562,7 @@ def document_of(style: Style) -> dict:
                 ),
                 "post": _operation(
                     "createRecord",
-                    {str(style.created): _body(item)},
+                    {str(style.created): {"description": "Created."} if style.is_silent else _body(item)},
                     errors=("400", "409", "422"),
                     parameters=[
                         {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 8}}

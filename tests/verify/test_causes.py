@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -298,3 +299,17 @@ def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
         exchange = Exchange(number=number, path="/things", method="get", shown=shown, phase="coverage", positive=True)
         one = FailedCheck(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
         assert judge.failed_check(one) is counts
+
+
+@pytest.mark.parametrize(("defects", "codes"), [((), []), (("undead",), ["L070"])])
+def test_a_create_that_responds_with_its_location_alone_is_enough(tmp_path, defects, codes):
+    style = replace(STYLE, is_silent=True)
+    file = tmp_path / "silent.json"
+    file.write_text(json.dumps(document_of(style)))
+    plan = {"base_url": "http://books.test", "token": ADA, "other_token": BRAM, "seed": 7, "phases": ("behaviour",)}
+    plan = Plan(application=Behaving(style, frozenset(defects)), **plan)
+
+    run = verify_contract(compile_contract(read(file, None)), plan)
+
+    assert [cause.code for cause in run.causes] == codes
+    assert all(cause.replay.confirmed for cause in run.causes)

@@ -63,6 +63,8 @@ def content_of(replay: Replay, contract: Contract, base_url: str, given: Sequenc
         outputs = bindings.outputs.get(step.name)
         if outputs:
             described["outputs"] = dict(outputs)
+        if step.name in bindings.matches:
+            described["x-locum-match"] = dict(bindings.matches[step.name])
         if step is not replay.steps[-1] and step.shown.status < HTTPStatus.BAD_REQUEST:
             described["successCriteria"] = [{"condition": f"$statusCode == {step.shown.status}"}]
     if any(step.caller == "other" for step in replay.steps):

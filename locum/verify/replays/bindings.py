@@ -22,6 +22,8 @@ _CURSORS = frozenset({"cursor", "token", "marker", "after", "next", "continuatio
 _LEAST_TEXT = 6
 """Shorter strings that are no identifiers may be equal by chance."""
 _MOST = 2000
+LAST_SEGMENT = "([^/?#]+)/?$"
+"""The identifier at the end of a Location."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Bindings:
     _known: dict[str, _Source] = field(default_factory=dict)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     """The runtime expressions of the outputs that are used, by step and name."""
+    matches: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The patterns of outputs that are a part of a text, by step and name."""
     _sent: set[str] = field(default_factory=set)
     _locations: dict[str, str] = field(default_factory=dict)
     """The steps by the Location of their response."""
@@ -57,7 +61,7 @@ class Bindings:
             self._known.setdefault(tag, _Source(step, "$response.header.etag", "etag"))
         self._locations.setdefault(shown.answer_headers.get("location", ""), step)
         if "location" in shown.answer_headers and not as_json(shown.answer):
-            last = unquote(urlsplit(shown.answer_headers["location"]).path.rpartition("/")[2])
+            last = unquote(urlsplit(shown.answer_headers["location"]).path.rstrip("/").rpartition("/")[2])
             self._known.setdefault(last, _Source(step, "$response.header.location", "location"))
 
     def expression(self, value: Any) -> str | None:
@@ -65,14 +69,16 @@ class Bindings:
         if isinstance(value, bool) or not isinstance(value, str | int):
             return None
         source = self._known.get(str(value))
-        if source is None or source.name == "location":
+        if source is None:
             return None
         outputs = self.outputs.setdefault(source.step, {})
-        name = next((one for one, text in outputs.items() if text == source.pointer), None)
+        name = next((one for one, text in outputs.items() if text == source.pointer and one != "url"), None)
         if name is None:
             name = "".join(words_of(source.name)) or "value"
             name = name if name not in outputs else f"{name}{len(outputs) + 1}"
             outputs[name] = source.pointer
+            if source.name == "location":
+                self.matches.setdefault(source.step, {})[name] = LAST_SEGMENT
         return f"$steps.{source.step}.outputs.{name}"
 
     def location(self, url: str) -> str | None:
@@ -81,8 +87,8 @@ class Bindings:
         step = next((step for one, step in self._locations.items() if one and urlsplit(one).path == path), None)
         if step is None:
             return None
-        self.outputs.setdefault(step, {})["location"] = "$response.header.location"
-        return f"$steps.{step}.outputs.location"
+        self.outputs.setdefault(step, {})["url"] = "$response.header.location"
+        return f"$steps.{step}.outputs.url"
 
     def in_value(self, value: Any, name: str = "") -> Any:
         """Replace issued values in a JSON value by expressions; a small number only where it is an identifier."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from locum.openapi.paths import expressions_of
 from locum.verify.behaviour.agreement import at_place
@@ -35,6 +35,8 @@ def clean_up(
         body = as_json(shown.answer)
         place = subject.record_place(step.operation) or subject.resource.envelope
         key = subject.resource.key_of(at_place(body, place)) or subject.resource.key_of(body)
+        if key is None:
+            key = urlsplit(shown.answer_headers.get("location", "")).path.rstrip("/").rpartition("/")[2] or None
         if key is None:
             continue
         template, path = step.operation.path.split("/"), shown.url.partition("?")[0].split("/")

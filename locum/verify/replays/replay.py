@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.verify.behaviour.expectations import KINDS, Expectation
 from locum.verify.judging.responses import judge_response
 from locum.verify.scenarios.expressions import Known, NoValue, value_of
-from locum.verify.scenarios.replay import played
+from locum.verify.scenarios.replay import output_of, played
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,7 +129,7 @@ def play(
                 return Outcome(None, f"Step {one.step.name}: {one.problem}", tuple(exchanges.values()))
             known = Known(shown=one.shown, steps=outputs)
             if not one.problem:
-                outputs[one.step.name] = {name: value_of(text, known) for name, text in one.step.outputs.items()}
+                outputs[one.step.name] = {name: output_of(one.step, name, known) for name in one.step.outputs}
         wanted = Expectation(expectation.kind, value_of(expectation.arguments, Known(steps=outputs)))
     except NoValue as nothing:
         return Outcome(None, str(nothing), tuple(exchanges.values()))

@@ -68,7 +68,8 @@ def commands_of(replay: Replay, content: Mapping[str, Any], base_url: str) -> li
         for name, text in outputs.items():
             if name in by_header:
                 header = text.rpartition(".")[2]
-                pick = f"sed -n 's/^{header}: *//Ip' | tr -d '\\r'"
+                last = " | sed 's#/*$##; s#.*/##'" if name in described.get("x-locum-match", {}) else ""
+                pick = f"sed -n 's/^{header}: *//Ip' | tr -d '\\r'{last} | jq -Rc ."
                 lines.append(f"{step.name}_{name}=$(printf '%s\\n' \"${step.name}\" | {pick})")
             else:
                 path = _jq(text.partition("#")[2])

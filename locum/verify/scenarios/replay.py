@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from locum.verify.requests import Requests
     from locum.verify.scenarios.arazzo import Scenario, Step
 
-__all__ = ["Recorded", "Replayed", "is_volatile", "kind_of", "played", "recorded", "replay", "replayed", "walked"]
+__all__ = [
+    "Recorded",
+    "Replayed",
+    "is_volatile",
+    "kind_of",
+    "output_of",
+    "played",
+    "recorded",
+    "replay",
+    "replayed",
+    "walked",
+]
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?\Z")
@@ -142,7 +153,7 @@ def played(
         problem = _problem(step, known)
         if not problem:
             try:
-                known.steps[step.name] = {name: _output(step, name, known) for name in step.outputs}
+                known.steps[step.name] = {name: output_of(step, name, known) for name in step.outputs}
             except NoValue as nothing:
                 problem = f"{nothing}."
         yield Replayed(step, shown, problem)
@@ -188,7 +199,8 @@ def _written(step: Step, payload: Any) -> bytes:
     return media.write(payload) if media is not None else json.dumps(payload, ensure_ascii=False).encode()
 
 
-def _output(step: Step, name: str, known: Known) -> Any:
+def output_of(step: Step, name: str, known: Known) -> Any:
+    """Return an output of a step: the value of its expression, or the part of it that matches. Raises NoValue."""
     value = value_of(step.outputs[name], known)
     if name not in step.matches:
         return value
