@@ -155,7 +155,7 @@ def test_archives_of_browsers_are_read():
     browser["response"]["headers"] += [{"name": "Vary", "value": "a"}, {"name": "vary", "value": "b"}]
     one = archived({"log": {"entries": [browser]}})[0]
 
-    assert (one.response, one.cut, one.headers) == (b'{"a":1}', False, {})
+    assert (one.answer, one.cut, one.headers) == (b'{"a":1}', False, {})
     assert one.answer_headers["vary"] == "a, b"
     assert one.seconds == pytest.approx(0.0125)
 
