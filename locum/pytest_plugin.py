@@ -240,6 +240,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _line(entry: dict[str, Any]) -> str:
-    why = next((sentence for sentence in entry["trace"] if sentence.startswith("It was")), "")
-    near = f" {entry['near'][0]}" if entry["near_misses"] else ""
+    why = next((one for one in entry["trace"] if one.startswith(("Rejected", "Failed", "Injected"))), "")
+    near = f" {entry['near_misses'][0]}" if entry["near_misses"] else ""
     return f"{entry['number']:>4} {entry['status']} {entry['method']} {entry['path']}  {why}{near}".rstrip()

@@ -88,7 +88,7 @@ _NAMED_ELEMENT = re.compile(
 _CLOSER = re.compile(r"</([\w.:-]{1,160}+)\s{0,8}>")
 _PART = re.compile(
     r"^content-disposition:(?>[^\r\n]{0,400}?\bname=\"?)(?P<name>[^\"\r\n;]{2,200}+)[^\r\n]{0,400}+"
-    r"(?:\r?\n[^\r\n]{1,400}+){0,10}+\r?\n\r?\n",
+    r"(?:\r?\n[^\r\n]{1,400}+){0,10}\r?\n\r?\n",  # not `{0,10}+`: Python 3.11.2 loses its place then
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from locum.verify.plans import Choice
+from locum.verify.plans import Choice, Plan
+from locum.verify.run import verify_contract
 from tests.conftest import ROOT
-from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN
+from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN, Planted
 
 
 @pytest.mark.parametrize("name", DEFECTS)
@@ -57,3 +58,24 @@ def test_all_defects_are_in_the_guide():
     assert output == [
         f"| `{defect.code}` | `{defect.operation}` | {name} | {defect.what} |" for name, defect in DEFECTS.items()
     ]
+
+
+def test_a_list_that_shows_fifty_records_and_cannot_be_continued_is_not_called_wrong(contract):
+    server = Planted(frozenset())
+    for number in range(60):
+        server.respond("POST", "/things", b"", {**_HEADERS, "content-type": "application/json"}, _thing(number))
+    assert len(server.things) >= 60
+
+    run = verify_contract(
+        contract,
+        Plan(base_url="http://things.test", token=TOKEN, seed=7, application=server, phases=("behaviour",)),
+    )
+
+    assert run.findings == ()
+
+
+_HEADERS = {"authorization": f"Bearer {TOKEN}"}
+
+
+def _thing(number):
+    return json.dumps({"name": f"thing {number}"}).encode()

@@ -137,7 +137,9 @@ def walk(  # noqa: PLR0913 (which list, and how)
         listing.elements += elements
         following = next_page(subject, shown, asked, listing)
         if following is None or not elements:
-            listing.is_complete = not selects(subject)
+            # A single page as full as it may be can be the first part of a list that cannot be continued.
+            is_cut = size is not None and len(elements) >= size and len(listing.pages) == 1
+            listing.is_complete = not is_cut and not selects(subject)
             break
         seen |= new
         listing.by_link = listing.by_link or following.told

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
+from locum.openapi.compile.router import Segment
 from locum.openapi.load.files import BadDocument
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import join
@@ -156,12 +157,12 @@ def _path_parameters(operation: Operation, shown: Shown, bindings: Bindings, bas
     names = expressions_of(operation.path)
     if not names:
         return []
-    pattern = re.escape(operation.path.partition("?")[0])
-    for name in names:
-        pattern = pattern.replace(re.escape("{" + name + "}"), "([^/]*?)", 1)
     path = urlsplit(shown.url).path.removeprefix(urlsplit(base_url).path.rstrip("/"))
-    found = re.fullmatch(pattern, path)
-    values = [unquote(text) for text in found.groups()] if found else [""] * len(names)
+    values: list[str] = []
+    for declared, sent in zip(operation.path.partition("?")[0].split("/"), path.split("/"), strict=False):
+        if "{" in declared:
+            values += map(unquote, Segment.of(declared).match(sent) or ())
+    values = values if len(values) == len(names) else [""] * len(names)
     return [
         {"name": name, "in": "path", "value": bindings.expression(value) or value}
         for name, value in zip(names, values, strict=True)
