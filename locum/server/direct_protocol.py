@@ -1,10 +1,10 @@
 """Direct protocol: serve a plain request without a task, as soon as it is complete.
 
 uvicorn creates a task and a few objects for each request, which costs more than all of locum's own work. A plain
-request needs none of them: a function that needs no event loop responds to it (`Respond`), and all
-responses to one chunk of input are sent in a single write. Every other request is served in uvicorn's way: one with a
-large or chunked body, `Expect` or an upgrade, a pipelined one whose predecessor is unfinished, one from a client that
-does not read its responses. Both ways send the same bytes.
+request needs none of them: a function that needs no event loop responds to it (`Respond`), and all responses to one
+chunk of input are sent in a single write, at the loop's next turn. Every other request is served in uvicorn's way: one
+with a large or chunked body, `Expect` or an upgrade, a pipelined one whose predecessor is unfinished, one from a client
+that does not read its responses. Both ways send the same bytes.
 """
 
 from __future__ import annotations
@@ -75,7 +75,6 @@ class DirectProtocol(BoundedProtocol):
         """Parse a chunk of input, and serve the requests that it completes."""
         self._in_a_row = 0
         super().data_received(data)
-        self.one_write.flush()
 
     def start_request(self) -> None:
         """Hold the request whose head was received until it is complete, or start a task that serves it."""
@@ -147,7 +146,7 @@ class DirectProtocol(BoundedProtocol):
         self._in_a_row += 1
         self.server_state.total_requests += 1
         self.since = self.loop.time()
-        self.one_write.hold(written)
+        self.one_write.write(written)
         if not held.is_kept_alive:
             self.one_write.close()
 

@@ -76,14 +76,6 @@ class OneWrite:
         else:
             self._held += data
 
-    def hold(self, data: bytes) -> None:
-        """Delay small data until `flush`, which the caller must call."""
-        if len(data) > LARGE:
-            self.flush()
-            self._transport.write(data)
-        else:
-            self._held += data
-
     def close(self) -> None:
         """Send delayed data, then close."""
         self.flush()

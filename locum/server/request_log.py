@@ -20,7 +20,7 @@ import click
 from locum.world.worlds import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from locum.world.journal import Journal, Row
     from locum.world.worlds import World, Worlds
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["LineWriter", "Output", "RequestLog"]
 
 _MOST_AT_ONCE = 20
-"""The maximum number of lines per poll. Beyond it, requests are counted: nobody reads 2,000 lines a second."""
+"""The maximum number of requests per poll that are all printed."""
+_MOST_OF_MANY = 2
+"""The number of lines if there are more; the rest is counted, because nobody reads 2,000 lines a second."""
 _MOST_WAITING = 1000
-"""The maximum number of lines that wait to be written; further ones are dropped."""
+"""The maximum number of polls whose lines wait to be written; further ones are dropped."""
 _FEW_COLUMNS = 36
 _ERRORS, _FAILURES = 400, 500
 
@@ -55,15 +57,15 @@ class LineWriter:
         self.dropped = 0
         """How many lines were dropped, because nobody reads them."""
 
-    def __call__(self, line: str) -> None:
-        """Write a line, later."""
+    def __call__(self, lines: Sequence[str]) -> None:
+        """Write lines, later. They are one item, because each wakes the thread, which takes time from requests."""
         if self._thread is None:
             self._thread = Thread(target=self._run, name="locum-log", daemon=True)
             self._thread.start()
         try:
-            self._lines.put_nowait(line)
+            self._lines.put_nowait("\n".join(lines))
         except Full:
-            self.dropped += 1
+            self.dropped += len(lines)
 
     def close(self, seconds: float = 0.3) -> None:
         """Write the lines that wait, for at most this time."""
@@ -81,7 +83,7 @@ class LineWriter:
 class RequestLog:
     """Formats the new entries of all journals at each poll."""
 
-    def __init__(self, worlds: Callable[[], Worlds], write: Callable[[str], None], output: Output) -> None:
+    def __init__(self, worlds: Callable[[], Worlds], write: Callable[[list[str]], object], output: Output) -> None:
         """`worlds` returns the current worlds, which are replaced when documents are reloaded."""
         self._worlds = worlds
         self._write = write
@@ -93,21 +95,25 @@ class RequestLog:
         """Write a line for each entry since the last poll."""
         if self._output.quiet:
             return
-        left, unseen = _MOST_AT_ONCE, 0
-        for world in self._worlds().all():
-            journal, last = self._seen.get(world.name, (world.journal, 0))
-            if journal is not world.journal or last > world.journal.last:
-                journal, last = world.journal, 0
-            if journal.last > last:
-                shown = 0
-                for row in journal.rows(last, left):
-                    self._write(self._line(world, row))
-                    shown += 1
-                left -= shown
-                unseen += journal.last - last - shown
-            self._seen[world.name] = journal, journal.last
-        if unseen:
-            self._write(self._more(unseen))
+        worlds = self._worlds().all()
+        changed = [(world, last) for world in worlds if world.journal.last > (last := self._last(world))]
+        new = sum(world.journal.last - last for world, last in changed)
+        left = _MOST_AT_ONCE if new <= _MOST_AT_ONCE else _MOST_OF_MANY
+        lines: list[str] = []
+        for world, last in changed:
+            lines += [self._line(world, row) for row in world.journal.rows(last, left - len(lines))]
+            self._seen[world.name] = world.journal, world.journal.last
+        for name in self._seen.keys() - {world.name for world in worlds}:
+            del self._seen[name]  # the journal of a dropped world must not be kept
+        if new > len(lines):
+            lines.append(self._more(new - len(lines)))
+        if lines:
+            self._write(lines)
+
+    def _last(self, world: World) -> int:
+        """Return the number of the last entry of a world that was seen; 0 if its journal began anew."""
+        journal, last = self._seen.get(world.name, (world.journal, 0))
+        return last if journal is world.journal and last <= world.journal.last else 0
 
     def _more(self, count: int) -> str:
         if self._output.as_json:

@@ -103,11 +103,12 @@ REQUESTS = {
     "HTTP/1.0": [get(version=b"1.0"), END],
     "HTTP/1.0 kept alive": [get(version=b"1.0", head=b"Connection: keep-alive\r\n"), END],
     "HTTP/1.0 without a host": [b"GET /items HTTP/1.0\r\n\r\n", END],
-    "HTTP/2.0": [get(version=b"2.0")],
+    "HTTP/2.0": [get(version=b"2.0"), END],
     "Connection: close": [get(head=CLOSE) + get(), END],
-    "an upgrade": [get(head=b"Connection: Upgrade, close\r\nUpgrade: websocket\r\n")],
+    "an upgrade": [get(head=b"Connection: Upgrade, close\r\nUpgrade: websocket\r\n"), END],
     "an upgrade to HTTP/2": [
-        get(head=b"Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n")
+        get(head=b"Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"),
+        END,
     ],
     "a preference": [get(head=b"Prefer: code=201\r\n")],
     "a fault": [get(head=b"X-Locum-Fault: status=503\r\n")],
