@@ -100,7 +100,7 @@ class Soak:
             if keys and not is_filling and self.random.random() < len(keys) / (2 * KEYS):
                 return self.request("DELETE", f"/api/keys/{keys.pop()}", X_Locum_World=world)
             name = f"key {self.random.randrange(10**6)}"
-            return self.request("POST", "/api/keys", {"name": name}, X_Locum_World=world)
+            return self.request("POST", "/api/keys", {"name": name, "permissions": ["sites:read"]}, X_Locum_World=world)
         if chance < 0.30:
             return self.request("GET", "/api/keys", X_Locum_World=world, X_Large="a" * 30_000)
         if chance < 0.31:
