@@ -36,7 +36,7 @@ FILLING = 8
 """Connections that fill the worlds at first, with EACH requests to every world."""
 EACH = 40
 KEYS = 6
-"""How many keys of its own each world has on average: with as many, a creation and a deletion are equally likely."""
+"""The average number of keys that a world has besides the seeded ones: then creations and deletions balance."""
 FAULTS = (
     "status=503, probability=0.2",
     "latency=20ms, probability=0.3",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
 
 from locum.control.form_schemas import form_schema
 from locum.generate.generator import Unsatisfiable
 from locum.infer.resources.words import words_of
 from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
+from locum.openapi.compile.targets import write_target
 from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.pointers import at
 from locum.openapi.wire.json_values import is_json, write_json
-from locum.openapi.wire.styles import to_pairs, to_text
 from locum.world.seeded import chance
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Composed", "body_of", "describe_operation", "target_of"]
 
-_UNRESERVED = "-._~"
-_OF_A_STYLE = {"path": ",;=.", "query": ",|[]", "cookie": ","}
-"""By location: characters of a serialized value (`style`) that are not percent-encoded."""
 _MOST_CANDIDATES = 50
 _BOUNDARY = "locum-part-of-a-form"
 
@@ -116,26 +112,10 @@ def target_of(
 
     Values are serialized in the declared style; an undeclared name in the default one.
     """
-    declared = {(parameter.location, parameter.name.lower()): parameter for parameter in operation.parameters}
-    path = quote(path_of(operation.path), safe="/%{}:@!$&'()*+,;=~")
-    query = [pair for pair in operation.path.partition("?")[2].split("&") if pair and "{" not in pair]
-    headers: dict[str, str] = {}
-    cookies: list[str] = []
-    for location, values in parameters.items():
-        for name, value in values.items():
-            parameter = declared.get((location, name.lower()))
-            if location == "path":
-                path = path.replace("{" + name + "}", _encoded(_text(parameter, name, value, "simple"), "path"))
-            elif location == "query":
-                pairs = _pairs(parameter, name, value)
-                query += [f"{_encoded(key, 'query')}={_encoded(text, 'query')}" for key, text in pairs]
-            elif location == "cookie":
-                cookies.append(f"{name}={_encoded(_text(parameter, name, value, 'form'), 'cookie')}")
-            else:
-                headers[name.lower()] = _text(parameter, name, value, "simple")
-    if cookies:
-        headers["cookie"] = "; ".join(cookies)
-    return base + path + ("?" + "&".join(query) if query else ""), headers
+    pairs = [((location, name), value) for location, values in parameters.items() for name, value in values.items()]
+    target = write_target(operation, pairs)
+    headers = target.headers | ({"cookie": "; ".join(target.cookies)} if target.cookies else {})
+    return base + target.path, headers
 
 
 def body_of(operation: Operation, content_type: str, value: Any) -> tuple[str, bytes]:
@@ -158,26 +138,6 @@ def _multipart(fields: Mapping[str, Any]) -> bytes:
             head += "" if plain else "Content-Type: application/json\r\n"
             parts.append(head.encode() + b"\r\n" + (value.encode() if plain else write_json(value)) + b"\r\n")
     return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
-
-
-def _text(parameter: Parameter | None, name: str, value: Any, style: str) -> str:
-    if parameter is None:
-        return to_text(value, name, style, explode=False)
-    if parameter.json:
-        return write_json(value).decode()
-    return to_text(value, name, parameter.style, explode=parameter.explode)
-
-
-def _pairs(parameter: Parameter | None, name: str, value: Any) -> list[tuple[str, str]]:
-    if parameter is None:
-        return to_pairs(value, name, "form", explode=True)
-    if parameter.json:
-        return [(name, write_json(value).decode())]
-    return to_pairs(value, parameter.name, parameter.style, explode=parameter.explode)
-
-
-def _encoded(text: str, location: str) -> str:
-    return quote(text, safe=_UNRESERVED + _OF_A_STYLE[location])
 
 
 def _path_values(service: Composed, operation: Operation, world: World, records: Records) -> dict[str, Any]:

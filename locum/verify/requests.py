@@ -6,14 +6,12 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.compile.security import compile_scheme
-from locum.openapi.paths import path_of
+from locum.openapi.compile.targets import write_target
 from locum.openapi.pointers import at
-from locum.openapi.wire.json_values import write_json
-from locum.openapi.wire.styles import to_pairs, to_text
 from locum.verify.exchanges import MOST_BYTES, Shown, late
 from locum.verify.printing import basic, is_credential
 from locum.world.clock import EPOCH
@@ -30,11 +28,6 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
 
 __all__ = ["Requests", "asgi_sender", "http_sender"]
-
-
-_UNRESERVED = "-._~"
-_OF_A_STYLE = {"path": ",;=.", "query": ",|[]", "header": ",=", "cookie": ","}
-"""By location: characters of a serialized value (`style`) that are not percent-encoded."""
 
 
 @dataclass(slots=True)
@@ -71,33 +64,15 @@ class Requests:
         Undeclared parameters are sent in the default style. `token` overrides the usual one; if it is empty, no
         credentials are sent.
         """
-        declared = {(parameter.location, parameter.name): parameter for parameter in operation.parameters}
         headers = self.usual
         if content_type:
             headers["content-type"] = content_type
-        path = path_of(operation.path)
-        query, cookies = (
-            [pair for pair in operation.path[len(path) + 1 :].split("&") if pair and "{" not in pair],
-            list[str](),
-        )
-        path = quote(path, safe="/%{}:@!$&'()*+,;=~")
-        pairs = [*values.items(), *self._credentials(operation, self.token if token is None else token)]
-        for (location, name), value in pairs:
-            parameter = declared.get((location, name.lower() if location == "header" else name))
-            if location == "path":
-                path = path.replace("{" + name + "}", _encoded(_text(parameter, name, value, "simple"), "path"))
-            elif location == "query":
-                query += [
-                    f"{_encoded(key, 'query')}={_encoded(text, 'query')}"
-                    for key, text in _pairs(parameter, name, value)
-                ]
-            elif location == "cookie":
-                cookies.append(f"{name}={_encoded(_text(parameter, name, value, 'form'), 'cookie')}")
-            else:
-                headers[name.lower()] = _text(parameter, name, value, "simple")
-        if cookies:
-            headers["cookie"] = "; ".join(filter(None, [headers.get("cookie", ""), *cookies]))
-        url = self.base_url + path + ("?" + "&".join(query) if query else "")
+        credentials = self._credentials(operation, self.token if token is None else token)
+        target = write_target(operation, [*values.items(), *credentials])
+        headers |= target.headers
+        if target.cookies:
+            headers["cookie"] = "; ".join(filter(None, [headers.get("cookie", ""), *target.cookies]))
+        url = self.base_url + target.path
         return Shown(method=operation.method, url=url, headers=headers, body=body)
 
     def documented(self, operation: Operation) -> Shown | None:
@@ -189,26 +164,6 @@ def _examples(contract: Contract, parameter: Parameter) -> list[Any]:
         elif isinstance(examples, list):
             found += examples
     return found
-
-
-def _text(parameter: Parameter | None, name: str, value: Any, style: str) -> str:
-    if parameter is None:
-        return to_text(value, name, style, explode=False)
-    if parameter.json:
-        return write_json(value).decode()
-    return to_text(value, name, parameter.style, explode=parameter.explode)
-
-
-def _pairs(parameter: Parameter | None, name: str, value: Any) -> list[tuple[str, str]]:
-    if parameter is None:
-        return to_pairs(value, name, "form", explode=True)
-    if parameter.json:
-        return [(name, write_json(value).decode())]
-    return to_pairs(value, name, parameter.style, explode=parameter.explode)
-
-
-def _encoded(text: str, location: str) -> str:
-    return quote(text, safe=_UNRESERVED + _OF_A_STYLE[location])
 
 
 def asgi_sender(application: Any, headers: Mapping[str, str]) -> Callable[[Shown], Shown]:

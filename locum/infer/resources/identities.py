@@ -240,8 +240,18 @@ def is_remark(name: str) -> bool:
     return name.lower() in _REMARKS
 
 
-def record_place(
-    shapes: Shapes, shape: Shape, name: str, expression: str | None = None, record: Shape | None = None
+_MOST_ENVELOPES = 4
+"""How many envelopes may contain one another."""
+
+
+def record_place(  # noqa: PLR0913 (the record that is sought, and where)
+    shapes: Shapes,
+    shape: Shape,
+    name: str,
+    expression: str | None = None,
+    record: Shape | None = None,
+    *,
+    levels: int = _MOST_ENVELOPES,
 ) -> tuple[str | int, ...] | None:
     """Return the path to the record in a response: () for the body itself, `("data",)` in an envelope, or None.
 
@@ -253,6 +263,7 @@ def record_place(
         name: The plural noun for the records: `orders`.
         expression: The template expression that names one record, if there is one.
         record: The shape of the record if it is known, from the elements of a list.
+        levels: How many envelopes the body may be within.
 
     """
     if not shape.is_object:
@@ -283,7 +294,9 @@ def record_place(
     inner = shapes.of(shape.properties[named[0]])
     if same(named[0], noun) or same(named[0], name):
         return (named[0],)
-    return (named[0], *(record_place(shapes, inner, name, expression, record) or ()))
+    if levels == 1:  # a schema that contains itself, and nothing else, is no envelope
+        return ()
+    return (named[0], *(record_place(shapes, inner, name, expression, record, levels=levels - 1) or ()))
 
 
 def _is_record(shape: Shape) -> bool:

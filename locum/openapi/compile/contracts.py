@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Contract", "Operations", "compile_contract"]
 
 
-_EDITION = "1"
+_EDITION = "2"
 """Raise it when repairs change, so that documents that needed none before are checked again."""
 _MANY = 200
 """Up to this number of operations, all are compiled at the start; beyond it, each at its first request."""

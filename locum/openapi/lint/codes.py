@@ -99,6 +99,12 @@ CODES = {
         "A value must fit exactly one alternative of `oneOf`. All values that fit this one fit another one too, so\n"
         "none is accepted. Use `anyOf`, make the alternatives exclude each other, or add a `discriminator`.",
     ),
+    "oversized-schema": DiagnosticCode(
+        "A schema applies too many other schemas to one value.",
+        "A few schemas of which each refers to the next one twice apply millions of schemas to a value, so that no\n"
+        "tool can validate it in a reasonable time. The reference is ignored: any value is valid. Refer to a schema\n"
+        "once, and combine the others beside it.",
+    ),
     "path-form": DiagnosticCode(
         "A path is not written as a path.",
         "A path begins with a slash, has its parameters in braces, {name}, and contains no query. A path without a\n"

@@ -41,7 +41,7 @@ class ObjectRepairs:
         self._version = version_of(content)
         self._found = Collector()
         self._references = References(content, lost)
-        self._schemas = SchemaRepairs(self._found, self._references, legacy=self._version == "3.0")
+        self._schemas = SchemaRepairs(self._found, self._references, content, legacy=self._version == "3.0")
         self._kinds: dict[str, Callable[[dict[str, Any], str], None]] = {
             "parameter": self._parameter,
             "request body": self._body,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from locum.openapi.near_names import meant
 from locum.openapi.patterns import is_pattern
 from locum.openapi.pointers import as_fragment, join
+from locum.openapi.repair.expansion import MOST_SCHEMAS, Expansion
 from locum.openapi.repair.repairs import shortly
 from locum.openapi.repair.scalars import as_number, canonical, hashable, is_number
 
@@ -40,9 +41,10 @@ _IGNORED = "The keyword is ignored."
 class SchemaRepairs:
     """Finds the repairs of the schemas in one document."""
 
-    def __init__(self, found: Collector, references: References, *, legacy: bool) -> None:
+    def __init__(self, found: Collector, references: References, content: dict[str, Any], *, legacy: bool) -> None:
         self._found = found
         self._references = references
+        self._expansion = Expansion(content)
         self._legacy = legacy
         self._checks = {
             **dict.fromkeys(_NUMBERS, self._number),
@@ -105,12 +107,16 @@ class SchemaRepairs:
         problem = self._references.problem(reference, "schema")
         if problem is None and not alone and self._references.leads_back(reference, pointer):
             problem = f"{reference} leads nowhere: {pointer} refers to itself."
+        code = "unresolved-reference"
+        if problem is None and self._expansion.exceeds(reference):
+            problem = f"{reference} applies more than {MOST_SCHEMAS} schemas to a value, with all that it refers to."
+            code = "oversized-schema"
         if problem is None:
             return alone
         if alone:
-            self._found.set(pointer, {}, "unresolved-reference", problem, _OPEN, reported_at=place)
+            self._found.set(pointer, {}, code, problem, _OPEN, reported_at=place)
         else:
-            self._found.remove(place, "unresolved-reference", problem, "Only the members beside it count.")
+            self._found.remove(place, code, problem, "Only the members beside it count.")
         return alone
 
     def _map(self, keyword: str, parts: Any, pointer: str) -> None:

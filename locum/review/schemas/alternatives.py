@@ -95,23 +95,7 @@ def lifted(comparison: Comparison, pair: Pair, base: View, head: View) -> tuple[
 
 def _has_rules(view: View) -> bool:
     """Return whether a view says more than its alternatives and perhaps the type of all."""
-    more: tuple[Any, ...] = (
-        view.choices,
-        view.rules,
-        view.patterns,
-        view.formats,
-        view.multiples,
-        view.required,
-        view.dependent,
-        view.properties,
-        view.by_pattern,
-        view.dependents,
-        view.prefix,
-        view.parts,
-        view.exclusions,
-        view.conditions,
-    )
-    return any(more)
+    return any((view.choices, *view.assertions, view.exclusions, view.conditions))
 
 
 def _matched(

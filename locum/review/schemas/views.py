@@ -117,6 +117,23 @@ class View:
     """Other keywords that do not change which values are valid, but mean something to clients."""
 
     @property
+    def assertions(self) -> tuple[Any, ...]:
+        """The keywords that restrict values besides types, choices and combinations; each is empty if it is absent."""
+        return (
+            self.rules,
+            self.patterns,
+            self.formats,
+            self.multiples,
+            self.required,
+            self.dependent,
+            self.properties,
+            self.by_pattern,
+            self.dependents,
+            self.prefix,
+            self.parts,
+        )
+
+    @property
     def closed(self) -> str | None:
         """Where further properties are forbidden; None if they are allowed."""
         for keyword in ("additionalProperties", "unevaluatedProperties"):
