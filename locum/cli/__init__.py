@@ -17,6 +17,7 @@ from locum.cli.coverage import coverage
 from locum.cli.diff import diff
 from locum.cli.drift import drift
 from locum.cli.explain import explain
+from locum.cli.help import SubcommandsByTopic
 from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.open import open_
@@ -33,7 +34,40 @@ from locum.trust import reason_against
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_TOPICS = {
+    "Serve": {
+        "serve": "Serve documents as stateful APIs.",
+        "mock": "Serve one document, with the options of `prism mock`.",
+        "open": "Open the inspector of a running server.",
+        "token": "Print a bearer token for a user of the bundled APIs.",
+        "trust": "Allow the code and settings of a folder.",
+        "completion": "Print the completion script of a shell.",
+    },
+    "Control a running server": {
+        "world": "List, create, fork, reset, compare and save worlds.",
+        "clock": "Read, freeze, advance and set the clock of a world.",
+        "fault": "Delay, break and reject responses on purpose.",
+        "journal": "List, follow, verify and export requests.",
+    },
+    "Read documents": {
+        "check": "Report what is wrong with documents and handlers.",
+        "routes": "List operations, and what was inferred for them.",
+        "stats": "Print figures of documents.",
+        "init": "Write handler stubs for a document.",
+        "diff": "Show by example what a change breaks.",
+    },
+    "Test a server": {
+        "verify": "Find the responses of a server that break its contract.",
+        "replay": "Send the requests again that showed a finding.",
+        "explain": "Explain a code of `locum verify` or `locum check`.",
+        "coverage": "Merge coverage files and print the result.",
+        "drift": "Compare a real server with the mock.",
+    },
+}
+"""The commands under the headings of the help, in one line each."""
+
+
+@click.group(cls=SubcommandsByTopic, topics=_TOPICS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="locum")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -10,6 +10,7 @@ import click
 
 from locum.cli.accepting import Acceptance, accept_options
 from locum.cli.check_selection import Selection
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.generate.feasibility import rule_findings, unsatisfiable_findings
@@ -35,7 +36,7 @@ _FORMATS = {"json": as_json, "sarif": as_sarif, "github": as_github}
 _LIMITS = {"error": Severity.ERROR, "warning": Severity.WARNING, "never": None}
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options(*(name for name in DOCUMENTS if name != "strict"))
 @click.option(
     "--fail-on",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import stop
 from locum.cli.options import DOCUMENTS, PLACE, options
 from locum.cli.traffic import Traffic, journals_of
@@ -34,7 +35,7 @@ MOCK_URL = "http://127.0.0.1:4010"
 """The default URL of the mock."""
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options(*(name for name in DOCUMENTS if name != "specs"))
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from locum.cli.accepting import Acceptable, Acceptance, accept_options, date_of_option, today
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import stop
 from locum.cli.options import options
 from locum.openapi.load.documents import BadDocument
@@ -27,7 +28,7 @@ _FORMATS = ("text", "json", "markdown", "html", "junit", "sarif", "github")
 _LIMITS = ("breaking", "dangerous", "compatible", "never")
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options("overlay", "allow_refs", "cache")
 @click.argument("places", nargs=-1, required=True, metavar="BASE HEAD")
 @click.option(

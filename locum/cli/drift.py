@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.options import DOCUMENTS, PLACE, options
 from locum.cli.verify_options import report_of, write_report
 from locum.verify.reports import DRIFT_REPORTS
@@ -22,7 +23,7 @@ __all__ = ["drift"]
 _UNREACHABLE = 3
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options(*(name for name in DOCUMENTS if name != "specs"), "jwt_secret")
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

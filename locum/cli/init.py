@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import load, stop
 from locum.cli.options import options
 from locum.files import replace_file
@@ -37,7 +38,7 @@ _TYPES = {
 _ORDER = tuple(_TYPES)
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options("specs", "cache", "log_level")
 @click.option(
     "--to",

@@ -82,7 +82,11 @@ def _option(name: str) -> Callable[[Any], Any]:
     setting = TABLE[name]
     default = setting.default
     flag = "--" + name.replace("_", "-")
-    more: dict[str, Any] = {"default": default, "show_default": name not in SECRET, "help": setting.metadata["help"]}
+    more: dict[str, Any] = {
+        "default": default,
+        "show_default": default is not False and default != "" and name not in SECRET,
+        "help": setting.metadata["help"],
+    }
     if isinstance(default, bool):
         flag += "/--no-" + name.replace("_", "-")
         more["is_flag"] = True
@@ -101,4 +105,4 @@ def _option(name: str) -> Callable[[Any], Any]:
     elif isinstance(default, float):
         more["type"] = click.FloatRange(0, min_open=True)
     flags = [_SHORT[name], flag] if name in _SHORT else [flag]
-    return click.option(*flags, name, envvar="LOCUM_" + name.upper(), show_envvar=True, **more)
+    return click.option(*flags, name, envvar="LOCUM_" + name.upper(), **more)

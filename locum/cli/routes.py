@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import load
 from locum.cli.options import DOCUMENTS, options
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["routes"]
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options(*DOCUMENTS)
 @click.option("--explain", is_flag=True, help="Show the inferred action of each operation without a handler, and why.")
 def routes(settings: Settings, *, explain: bool) -> None:

@@ -11,6 +11,7 @@ import click
 
 from locum import __version__
 from locum.cli.colours import wants_colour
+from locum.cli.help import OptionsByTopic
 from locum.cli.lean_imports import lean_imports
 from locum.cli.loading import note_lenient, stop
 from locum.cli.options import PLACE, options
@@ -44,7 +45,7 @@ _WITHOUT_EFFECT = {
 """Options of Prism that are accepted without effect, and why."""
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options(*TABLE)
 @click.option("--watch", "-w", is_flag=True, help="Reload documents and handlers when they change, and keep the state.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the address, but no line per request.")

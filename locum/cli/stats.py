@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import load
 from locum.cli.options import options
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["stats"]
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options("specs", "handlers", "overlay", "allow_refs", "cache", "log_level")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def stats(settings: Settings, *, form: str) -> None:

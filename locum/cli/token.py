@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.loading import stop
 from locum.cli.options import options
 from locum.errors import ApiError
@@ -38,7 +39,7 @@ def token_of(settings: Settings, wish: Wish, known: Sequence[Caller]) -> str:
 _DURATIONS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-@click.command()
+@click.command(cls=OptionsByTopic)
 @options("specs", "handlers", "log_level", "jwt_secret", "signing_key", "real_clock")
 @click.option("--org", help="The organization (claim org_id). Default: the first seeded one.")
 @click.option("--user", help="The subject (claim sub), or the e-mail address of a seeded user.")

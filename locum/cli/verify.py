@@ -14,6 +14,7 @@ import click
 from locum.cli.accepting import Acceptable, Acceptance, accept_options
 from locum.cli.causes import print_causes, print_known
 from locum.cli.coverage import MOCK_URL, print_coverage, print_missing, suggestions_of, write_coverage
+from locum.cli.help import SETTINGS, OptionsByTopic
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
 from locum.cli.verify_options import directions_of, inputs_of, plan_of, report_of, write_report
@@ -125,8 +126,24 @@ if TYPE_CHECKING:
 
 _CLEAN, _FINDINGS, _UNREACHABLE = 0, 1, 3
 
+_TOPICS = {
+    "The server and its users": (
+        "url", "token", "token_command", "users", "other_token", "other_token_command", "shared", "headers",
+    ),
+    "What is verified": (
+        "include_operation", "exclude_operation", "include_tag", "exclude_tag", "include_path", "exclude_path",
+        "allow_writes", "behaviour_off", "scenarios", "inputs", "drift",
+    ),
+    "How": ("phases", "checks", "seed", "workers", "max_examples", "seconds", "request_timeout"),
+    "The result": (
+        "quiet", "verbose", "reports", "file", "fail_under", "kind", "missing", "replays",
+    ),
+    "Known findings": ("accept", "reason", "until", "accept_file", "baseline", "update_baseline"),
+    **SETTINGS,
+}  # fmt: skip
 
-@click.command()
+
+@click.command(cls=OptionsByTopic, topics=_TOPICS)
 @options(*DOCUMENTS, "jwt_secret", "signing_key", "real_clock")
 @click.option(
     "--url",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import click
+from click.testing import CliRunner
 
 from locum import __version__
 from locum.cli import main
@@ -149,3 +150,24 @@ def test_every_install_command_works_without_a_published_package():
         "schemathesis>=4.32,<5",
     }
     assert {("reports.md", wheel), ("README.md", ".[verify]"), ("verify.md", ".[verify]")} <= installed
+
+
+def test_the_help_lists_every_command_and_every_setting_under_a_heading():
+    overview, serve = (CliRunner().invoke(main, [*words, "--help"]).output for words in ([], ["serve"]))
+
+    assert all(re.search(rf"(?m)^  {name} ", overview) for name in main.commands)
+    assert (
+        serve.index("Options:")
+        < serve.index("--help")
+        < serve.index("Documents and handlers:")
+        < serve.index("--specs")
+    )
+    assert re.search(r"Options:\n  -h, --help .*\n\n", serve), "an option has no heading"
+    assert "--max-body is LOCUM_MAX_BODY" in serve
+
+
+def test_the_help_of_verify_lists_its_options_by_topic():
+    verify = CliRunner().invoke(main, ["verify", "--help"]).output
+
+    assert re.search(r"Options:\n  -h, --help .*\n\nThe server and its users:\n  --url ", verify)
+    assert verify.index("How:") < verify.index("--seed") < verify.index("The result:")
