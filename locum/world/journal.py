@@ -166,10 +166,8 @@ class Row:
 
 MOST_ENTRIES = 1000
 MOST_BYTES = 16 * 1024 * 1024
-_SMALL = 2048
-"""The maximum bytes of request and response in an entry that is not measured."""
-_ENTRY = _SMALL + 1024
-"""The maximum bytes of a small entry: its data, and the objects around it."""
+_OBJECTS, _HEADER = 700, 110
+"""Bytes of the objects around the data of an entry, and around each header of its request; measured."""
 _MOST_OF_A_BODY = 64 * 1024
 _MOST_VIOLATIONS = 50
 
@@ -271,45 +269,29 @@ class JournalRecord(NamedTuple):
 class Journal:
     """The latest requests and responses of a world, up to a number of entries and bytes; the oldest are removed first.
 
-    The bytes include everything in an entry: URL, headers, bodies, verdict. Nearly all entries are small; they count
-    the same, so that they need not be measured.
+    The bytes include everything in an entry: URL, headers, bodies, verdict, and the objects around them.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_is_full",
-        "_large",
-        "_large_bytes",
-        "_ledger",
-        "_most_bytes",
-        "_records",
-        "last",
-    )
+    __slots__ = ("__weakref__", "_is_full", "_ledger", "_most_bytes", "_records", "_sizes", "bytes", "last")
 
     def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES, ledger: Ledger | None = None) -> None:
         self.last = 0
         """The number of the latest entry, even if it was removed."""
+        self.bytes = 0
+        """An estimate of the bytes of all entries."""
         self._ledger = ledger or Ledger()
         self._records: deque[JournalRecord] = deque()
-        self._large: deque[tuple[int, int]] = deque()
-        """The numbers of large records, and their bytes beyond those of a small one."""
-        self._large_bytes = 0
+        self._sizes: deque[int] = deque()
+        """The bytes of each entry."""
         self.bound(most, most_bytes)
 
     def bound(self, most: int, most_bytes: int) -> None:
         """Set the maximum number of entries and bytes."""
-        most = min(most, most_bytes // 2 // _ENTRY)
         self.shrink(most_bytes, most)
-        self._records = deque(self._records, most)
+        self._records, self._sizes = deque(self._records, most), deque(self._sizes, most)
         self._is_full = len(self._records) == most
         """Whether each new entry replaces the oldest one."""
         self._most_bytes = most_bytes
-
-    @property
-    def bytes(self) -> int:
-        """An estimate of the bytes of all entries."""
-        self._forget_large()
-        return len(self._records) * _ENTRY + self._large_bytes
 
     def count_in(self, ledger: Ledger) -> None:
         """Account for present and future entries in another ledger."""
@@ -319,18 +301,32 @@ class Journal:
     def record(self, record: JournalRecord, size: int) -> None:
         """Add a record; `size` is the number of bytes of its request, response and verdict."""
         self.last += 1
+        if size > _MOST_OF_A_BODY:
+            record, size = _cut(record, size)
+        sizes = self._sizes
+        size += _OBJECTS + _HEADER * len(record.request_headers)
+        added = size
+        if self._is_full:
+            if not sizes:  # it keeps no entries
+                return
+            added -= sizes[0]
         self._records.append(record)
-        if size > _SMALL:
-            self._count(record, size)
-        if not self._is_full:
-            self._is_full = len(self._records) == self._records.maxlen
-            self._take(_ENTRY)
+        sizes.append(size)
+        self._is_full = len(sizes) == sizes.maxlen
+        self.bytes += added
+        if self.bytes > self._most_bytes:
+            self.shrink(self._most_bytes)
+        ledger = self._ledger
+        ledger.left -= added
+        if ledger.left < 0:
+            ledger.settle()
 
     def shrink(self, most_bytes: int, most: int = MOST_ENTRIES) -> None:
         """Remove the oldest entries until at most `most` entries with `most_bytes` bytes are left."""
         before = self.bytes
         while self._records and (self.bytes > most_bytes or len(self._records) > most):
             self._records.popleft()
+            self.bytes -= self._sizes.popleft()
             self._is_full = False
         self._ledger.left += before - self.bytes
 
@@ -339,24 +335,6 @@ class Journal:
         ledger.left -= size
         if ledger.left < 0:
             ledger.settle()
-
-    def _count(self, record: JournalRecord, size: int) -> None:
-        """Account for a large record, after long bodies in it are cut."""
-        if not self._records:
-            return
-        self._records[-1], size = _cut(record, size)
-        if size > _SMALL:
-            self._large.append((self.last, size - _SMALL))
-            self._large_bytes += size - _SMALL
-            if self.bytes > self._most_bytes:
-                self.shrink(self._most_bytes)
-            self._take(size - _SMALL)
-
-    def _forget_large(self) -> None:
-        """Stop counting large records that were removed."""
-        large, gone = self._large, self.last - len(self._records)
-        while large and large[0][0] <= gone:
-            self._large_bytes -= large.popleft()[1]
 
     def __len__(self) -> int:
         return len(self._records)

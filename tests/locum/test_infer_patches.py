@@ -105,20 +105,23 @@ def test_json_patches_follow_rfc_6902(target, patch, result):
 
 
 CLASHES = [
-    ({"op": "test", "path": "/a", "value": 2}, "test failed"),
+    ({"op": "test", "path": "/a", "value": 2}, "test failed: /a has"),
     ({"op": "test", "path": "/a", "value": True}, "test failed"),
     ({"op": "test", "path": "/a", "value": "1"}, "test failed"),
-    ({"op": "remove", "path": "/b"}, "'b' was not found"),
-    ({"op": "replace", "path": "/b", "value": 1}, "'b' was not found"),
-    ({"op": "add", "path": "/b/c", "value": 1}, "'b' was not found"),
-    ({"op": "add", "path": "/a/c", "value": 1}, "'c' was not found"),
-    ({"op": "add", "path": "/list/4", "value": 1}, "not an index"),
-    ({"op": "add", "path": "/list/01", "value": 1}, "not an index"),
-    ({"op": "add", "path": "/list/x", "value": 1}, "not an index"),
-    ({"op": "add", "path": "/list/" + "9" * 5_000, "value": 1}, "not an index"),
-    ({"op": "remove", "path": "/list/-"}, "not an index"),
-    ({"op": "remove", "path": "/list/3"}, "not an index"),
-    ({"op": "copy", "from": "/b", "path": "/c"}, "'b' was not found"),
+    ({"op": "test", "path": "/b", "value": None}, "/b does not exist"),
+    ({"op": "remove", "path": "/b"}, "/b does not exist"),
+    ({"op": "remove", "path": ""}, "record itself cannot be removed"),
+    ({"op": "replace", "path": "/b", "value": 1}, "/b does not exist"),
+    ({"op": "add", "path": "/b/c", "value": 1}, "/b/c does not exist"),
+    ({"op": "add", "path": "/a/c", "value": 1}, "/a/c does not exist"),
+    ({"op": "add", "path": "/list/4", "value": 1}, "/list/4 does not exist"),
+    ({"op": "add", "path": "/list/01", "value": 1}, "/list/01 does not exist"),
+    ({"op": "add", "path": "/list/x", "value": 1}, "/list/x does not exist"),
+    ({"op": "add", "path": "/list/" + "9" * 5_000, "value": 1}, r"/list/9{94}\.\.\. does not exist"),
+    ({"op": "remove", "path": "/list/-"}, "/list/- does not exist"),
+    ({"op": "remove", "path": "/list/3"}, "/list/3 does not exist"),
+    ({"op": "copy", "from": "/b", "path": "/c"}, "/b does not exist"),
+    ({"op": "move", "from": "/a", "path": "/b/c"}, "/b/c does not exist"),
     ({"op": "move", "from": "/deep", "path": "/deep/er"}, "into itself"),
 ]
 
@@ -153,6 +156,21 @@ def test_a_malformed_json_patch_is_invalid_with_a_location(patch, place):
         json_patch({"a": 1}, patch)
 
     assert caught.value.violations[0].path == place
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        [{"op": "copy", "from": "/a", "path": f"/a/{number}"} for number in range(60)],
+        [{"op": "copy", "from": "", "path": "/a" + "/b" * number} for number in range(1, 60)],
+        [{"op": "copy", "from": "/wide", "path": "/copy"}] * 300,
+        [{"op": "move", "from": "/wide", "path": "/b"}, {"op": "move", "from": "/b", "path": "/wide"}] * 150,
+        [{"op": "add", "path": "/a" + "/a" * number, "value": {}} for number in range(1, 5_000)],
+    ],
+)
+def test_a_json_patch_that_multiplies_or_nests_a_record_is_invalid(patch):
+    with pytest.raises(Invalid, match=r"more than 200(,000 values| levels deep)"):
+        json_patch({"a": {"x": 1}, "wide": [0] * 1_000}, patch)
 
 
 @pytest.mark.parametrize(

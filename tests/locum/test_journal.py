@@ -107,7 +107,7 @@ def data(body):
 
 
 def test_the_oldest_entries_are_removed_for_a_large_one():
-    journal = Journal(most=100, most_bytes=130 * KILO)
+    journal = Journal(most=100, most_bytes=122 * KILO)
     record(journal, b"large" * 12 * KILO)
     for _ in range(3):
         record(journal)

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from locum.errors import Conflict, Invalid, Violation
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = ["is_json_patch", "json_patch", "merge_patch"]
 
-_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
-_DEEPEST_PATCH = 200
-"""How many objects deep a merge patch may be nested."""
+_MOST_COPIED = 200_000
+"""How many values the copies and moves of a JSON Patch may have together: 40 copies of a record into itself would
+otherwise make a million million."""
+
+_LONGEST_POINTER = 100
+"""How many characters of a JSON Pointer a message shows."""
+
+_MEMBERS = {
+    "add": ("path", "value"),
+    "remove": ("path",),
+    "replace": ("path", "value"),
+    "move": ("from", "path"),
+    "copy": ("from", "path"),
+    "test": ("path", "value"),
+}
+"""The operations of a JSON Patch, and the members that each needs."""
+
+_DEEPEST = 200
+"""How deep a merge patch, or what a JSON Patch adds, may be nested."""
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
@@ -22,8 +41,8 @@ def merge_patch(target: Any, patch: Any) -> Any:
 def _merged(target: Any, patch: Any, depth: int) -> Any:
     if not isinstance(patch, dict):
         return deepcopy(patch)
-    if depth > _DEEPEST_PATCH:
-        raise Invalid(f"The merge patch is nested more than {_DEEPEST_PATCH} objects deep.")
+    if depth > _DEEPEST:
+        raise Invalid(f"The merge patch is nested more than {_DEEPEST} objects deep.")
     merged = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
         if value is None:
@@ -53,112 +72,94 @@ def json_patch(target: Any, operations: Any) -> Any:
     """
     if not isinstance(operations, list):
         raise _invalid((), "type", "array", "A JSON Patch is an array of operations.")
-    patched = deepcopy(target)
     for index, operation in enumerate(operations):
-        patched = _Operation(index, operation).apply(patched)
+        _check_form(index, operation)
+
+    from jsonpatch import JsonPatch, JsonPatchException, JsonPointerException  # noqa: PLC0415 (few requests are patches)
+
+    patched, left = deepcopy(target), _MOST_COPIED
+    for index, operation in enumerate(deepcopy(operations)):
+        left = _check_size(index, operation, patched, left)
+        try:
+            patched = JsonPatch([operation]).apply(patched, in_place=True, atomic=True)
+        except (JsonPatchException, JsonPointerException):
+            member, message = _reason(operation, patched)
+            violation = Violation("body", (index, member), "patch", None, message)
+            raise Conflict(f"The JSON Patch does not apply. {message}", violations=[violation]) from None
     return patched
 
 
-class _Operation:
-    """One operation of a JSON Patch."""
-
-    def __init__(self, index: int, raw: Any) -> None:
-        self.index = index
-        if not isinstance(raw, dict):
-            raise _invalid((index,), "type", "object", "Each operation of a JSON Patch is an object.")
-        self.raw = raw
-        self.op = raw.get("op")
-        if self.op not in _OPERATIONS:
-            known = ", ".join(_OPERATIONS)
-            raise _invalid((index, "op"), "enum", list(_OPERATIONS), f"The operation must be one of {known}.")
-        self.path = self._pointer("path")
-
-    def apply(self, target: Any) -> Any:
-        if self.op == "test":
-            if not _equal(self._get(target, self.path, "path"), self._value()):
-                self._conflict("path", f"The test failed: {self.raw['path'] or 'the record'} has another value.")
-            return target
-        if self.op == "add":
-            return self._add(target, deepcopy(self._value()))
-        if self.op == "remove":
-            return self._removed(target, self.path, "path")
-        if self.op == "replace":
-            self._get(target, self.path, "path")
-            value = deepcopy(self._value())
-            return self._add(self._removed(target, self.path, "path"), value) if self.path else value
-        source = self._pointer("from")
-        value = self._get(target, source, "from")
-        if self.op == "copy":
-            return self._add(target, deepcopy(value))
-        if self.path == source:
-            return target
-        if self.path[: len(source)] == source:
-            self._conflict("path", "A value cannot be moved into itself.")
-        return self._add(self._removed(target, source, "from"), value)
-
-    def _value(self) -> Any:
-        if "value" not in self.raw:
-            raise _invalid((self.index, "value"), "required", "value", f"The operation {self.op} needs a value.")
-        return self.raw["value"]
-
-    def _pointer(self, member: str) -> list[str]:
-        pointer = self.raw.get(member)
-        if pointer is None:
-            raise _invalid((self.index, member), "required", member, f"The operation {self.op} needs a {member}.")
-        if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
+def _check_form(index: int, operation: Any) -> None:
+    """Check the members of an operation (RFC 6902, section 4). Raises Invalid, with the place."""
+    if not isinstance(operation, dict):
+        raise _invalid((index,), "type", "object", "Each operation of a JSON Patch is an object.")
+    op = operation.get("op")
+    needed = _MEMBERS.get(op) if isinstance(op, str) else None
+    if needed is None:
+        raise _invalid((index, "op"), "enum", list(_MEMBERS), f"The operation must be one of {', '.join(_MEMBERS)}.")
+    for member in needed:
+        value = operation.get(member)
+        if member not in operation or (value is None and member != "value"):
+            raise _invalid((index, member), "required", member, f"The operation {op} needs a {member}.")
+        if member != "value" and not (isinstance(value, str) and (not value or value.startswith("/"))):
             message = f"The {member} must be a JSON Pointer, which is empty or begins with a slash."
-            raise _invalid((self.index, member), "format", "json-pointer", message)
-        return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-    def _get(self, target: Any, path: list[str], member: str) -> Any:
-        for step in path:
-            if isinstance(target, dict) and step in target:
-                target = target[step]
-            elif isinstance(target, list):
-                target = target[self._index(step, len(target) - 1, member)]
-            else:
-                self._conflict(member, f"{self.raw[member]} does not exist: {step!r} was not found.")
-        return target
-
-    def _add(self, target: Any, value: Any) -> Any:
-        if not self.path:
-            return value
-        parent = self._get(target, self.path[:-1], "path")
-        last = self.path[-1]
-        if isinstance(parent, dict):
-            parent[last] = value
-        elif isinstance(parent, list):
-            parent.insert(len(parent) if last == "-" else self._index(last, len(parent), "path"), value)
-        else:
-            self._conflict("path", f"{self.raw['path']} does not exist: {last!r} was not found.")
-        return target
-
-    def _removed(self, target: Any, path: list[str], member: str) -> Any:
-        if not path:
-            return None
-        self._get(target, path, member)
-        parent = self._get(target, path[:-1], member)
-        parent.pop(int(path[-1]) if isinstance(parent, list) else path[-1])
-        return target
-
-    def _index(self, step: str, last: int, member: str) -> int:
-        plain = step.isascii() and step.isdigit() and (step == "0" or not step.startswith("0"))
-        if not plain or len(step) > len(str(last)) or int(step) > last:
-            self._conflict(member, f"{self.raw[member]} does not exist: {step!r} is not an index of the array.")
-        return int(step)
-
-    def _conflict(self, member: str, message: str) -> NoReturn:
-        violation = Violation("body", (self.index, member), "patch", None, message)
-        raise Conflict(f"The JSON Patch does not apply. {message}", violations=[violation])
+            raise _invalid((index, member), "format", "json-pointer", message)
 
 
-def _equal(a: Any, b: Any) -> bool:
-    """Return whether two JSON values are equal (RFC 6902, section 4.6): 1 equals 1.0, but not true."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_equal(value, b[name]) for name, value in a.items())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_equal, a, b))
-    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+def _check_size(index: int, operation: dict[str, Any], target: Any, left: int) -> int:
+    """Return how many values may still be copied or moved after an operation. Raises Invalid if it makes too many."""
+    from jsonpatch import JsonPointer  # noqa: PLC0415 (as above)
+
+    op = operation["op"]
+    if op not in {"add", "replace", "copy", "move"}:
+        return left
+    is_from = "from" in _MEMBERS[op]
+    level = [JsonPointer(operation["from"]).resolve(target, None) if is_from else operation["value"]]
+    depth = operation["path"].count("/")
+    while level and left >= 0:
+        left -= len(level) if is_from else 0
+        depth += 1
+        if depth > _DEEPEST:
+            message = f"The operation would nest the record more than {_DEEPEST} levels deep."
+            raise _invalid((index, "path"), "depth", _DEEPEST, message)
+        level = [inner for one in level for inner in _contents(one)]
+    if left < 0:
+        message = f"The operations of this JSON Patch copy or move more than {_MOST_COPIED:,} values."
+        raise _invalid((index, "from"), "size", _MOST_COPIED, message)
+    return left
+
+
+def _contents(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _reason(operation: dict[str, Any], target: Any) -> tuple[str, str]:
+    """Return the member that makes an operation fail for a target, and a sentence about it."""
+    from jsonpatch import JsonPointer, JsonPointerException  # noqa: PLC0415 (as above)
+
+    def exists(member: str) -> bool:
+        try:
+            JsonPointer(operation[member]).resolve(target)
+        except JsonPointerException:
+            return False
+        return True
+
+    op, path = operation["op"], _shortened(operation["path"]) or "The record itself"
+    if "from" in _MEMBERS[op] and not exists("from"):
+        return "from", f"{_shortened(operation['from'])} does not exist in the record."
+    if op == "move" and operation["path"].startswith(operation["from"] + "/"):
+        return "path", "A value cannot be moved into itself."
+    if op == "test" and exists("path"):
+        return "path", f"The test failed: {path} has another value."
+    if op == "remove" and not operation["path"]:
+        return "path", "The record itself cannot be removed."
+    return "path", f"{path} does not exist in the record."
+
+
+def _shortened(pointer: str) -> str:
+    return pointer if len(pointer) <= _LONGEST_POINTER else pointer[:_LONGEST_POINTER] + "..."
 
 
 def _invalid(path: tuple[str | int, ...], keyword: str, expected: object, message: str) -> Invalid:
