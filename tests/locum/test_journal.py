@@ -6,6 +6,7 @@ import pytest
 
 from locum.errors import Violation
 from locum.world.journal import Cut, Entry, Journal, Message, weight
+from locum.world.ledger import Ledger
 from tests.journals import EMPTY
 
 KILO = 1024
@@ -124,6 +125,21 @@ def test_an_entry_removed_by_count_frees_its_bytes():
             record(journal)
 
     assert numbers(journal) == [197, 198, 199, 200]
+
+
+def test_the_bytes_are_those_of_the_entries_that_are_left():
+    journal, ledger = Journal(most=3), Ledger()
+    ledger.left = 1024 * KILO
+    journal.count_in(ledger)
+    alone = Journal()
+    for size in (30, 0, 700, 5 * KILO, 70 * KILO, 1, 2, 3):
+        record(journal, b"x" * size)
+    for size in (1, 2, 3):
+        record(alone, b"x" * size)
+
+    assert journal.bytes == alone.bytes == 1024 * KILO - ledger.left
+    journal.clear()
+    assert (journal.bytes, ledger.left) == (0, 1024 * KILO)
 
 
 def test_the_violations_of_a_vast_body_are_counted_and_limited():
