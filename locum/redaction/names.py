@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
+
+from locum.memo import memoized
 
 __all__ = ["holds_secret", "is_container", "is_harmless", "is_secret", "words_of"]
 
@@ -112,7 +113,7 @@ def holds_secret(name: str, value: Any) -> bool:
     return is_secret(name) and not (isinstance(value, str) and value.strip().lower() in _HARMLESS)
 
 
-@lru_cache(maxsize=4096)
+@memoized(4096)
 def _what(name: str) -> str:
     """Return the word that makes a name that of a secret; empty if there is none."""
     words = words_of(name)

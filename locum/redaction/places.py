@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.memo import LONGEST
 from locum.openapi.compile.router import Segment
 from locum.openapi.patterns import trial
 from locum.openapi.pointers import as_fragment
@@ -100,6 +101,7 @@ class _Step(NamedTuple):
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 16
 _MOST_REMEMBERED = 1000
+"""How many places below one are kept: clients choose the members of free objects, and how deep a value is nested."""
 _MOST_PLACES = 2000
 """The maximum number of declared places to search for a secret."""
 _NAMES = frozenset({"secret", "secrets", "password", "passwords"})
@@ -112,10 +114,12 @@ class Place:
     named for secrets (`CredentialSecrets`) and declares no properties every member is one.
     """
 
-    __slots__ = ("_inner", "_parts", "_schema", "free", "secret")
+    __slots__ = ("_budget", "_inner", "_parts", "_schema", "free", "secret")
 
-    def __init__(self, schema: Schema | None, parts: list[Any] | None = None) -> None:
+    def __init__(self, schema: Schema | None, parts: list[Any] | None = None, budget: list[int] | None = None) -> None:
         self._schema = schema
+        self._budget = [_MOST_REMEMBERED] if budget is None else budget
+        """How many more places may be kept below the outermost one, which all places below share."""
         self.secret = False
         self.free = False
         """Whether undeclared members are secrets."""
@@ -134,7 +138,8 @@ class Place:
         return self._inner.get(index) or self._remembered(index, self._item(index))
 
     def _remembered(self, step: str | int, place: Place) -> Place:
-        if len(self._inner) < _MOST_REMEMBERED:
+        if self._budget[0] > 0 and (isinstance(step, int) or len(step) <= LONGEST):
+            self._budget[0] -= 1
             self._inner[step] = place
         return place
 
@@ -146,14 +151,14 @@ class Place:
             # A pattern that takes too many steps counts as a match, so that the value is hidden.
             found += [schema for pattern, schema in patterns.items() if trial(pattern)(name) is not False]
         found = found or [part["additionalProperties"] for part in self._parts if "additionalProperties" in part]
-        place = Place(self._schema, found)
+        place = Place(self._schema, found, self._budget)
         place.secret = place.secret or self.secret or (self.free and not declared)
         return place
 
     def _item(self, index: int) -> Place:
         found = [part["prefixItems"][index] for part in self._parts if index < len(part.get("prefixItems") or ())]
         found += [part["items"] for part in self._parts if "items" in part]
-        place = Place(self._schema, found)
+        place = Place(self._schema, found, self._budget)
         place.secret, place.free = place.secret or self.secret, place.free or self.free
         return place
 
@@ -177,7 +182,7 @@ class Place:
         places = [self.member(name) for name in names]
         for part in self._parts:
             more = [*(part.get("patternProperties") or {}).values(), part.get("additionalProperties")]
-            places += [Place(self._schema, [schema]) for schema in more if isinstance(schema, dict)]
+            places += [Place(self._schema, [schema], self._budget) for schema in more if isinstance(schema, dict)]
         return [*places, self.item(0)] if any("items" in part for part in self._parts) else places
 
     def _look_through(self, schema: Schema, part: Any, depth: int) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from locum.errors import Forbidden, Unauthenticated
 from locum.oidc.challenges import insufficient
 from locum.openapi.compile.security import SecurityScheme, compile_scheme
 from locum.options import AuthMode
-from locum.server.tokens import Tokens, challenge
+from locum.server.tokens import LONGEST_REMEMBERED, MOST_REMEMBERED, Tokens, challenge
 from locum.world.seeded import chance
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ __all__ = ["Authentication", "Guard"]
 
 ANONYMOUS = Caller(subject="anybody", organization="default", role="anybody")
 """The caller of operations that need no credential."""
-
-_MOST_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,8 @@ class Guard:
     def _keep(self, schemes: list[SecurityScheme], headers: Mapping[bytes, bytes], caller: Caller) -> None:
         header = headers.get(b"authorization", b"")
         from_key = any(key.prefix.encode() in header for key in self._keys)
-        if len(schemes) == 1 and schemes[0].auth_scheme and not from_key:
-            if len(self._cache) >= _MOST_REMEMBERED:
+        if len(schemes) == 1 and schemes[0].auth_scheme and not from_key and len(header) <= LONGEST_REMEMBERED:
+            if len(self._cache) >= MOST_REMEMBERED:
                 self._cache.clear()
             self._cache[header] = caller
 

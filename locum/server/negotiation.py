@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import NotAcceptable
+from locum.memo import LONGEST, memoized
 from locum.openapi.wire.media_types import MediaName, are_compatible, concrete_of, is_json, is_xml, media_name
 from locum.openapi.wire.styles import property_of
 
@@ -23,7 +23,7 @@ _WEIGHT = re.compile(r";\s*q\s*=\s*([^;]*)", re.IGNORECASE)
 
 
 _TRIVIAL = frozenset({b"*/*", b"application/json"})
-_MOST_REMEMBERED = 100
+_MOST_REMEMBERED = 20
 
 
 class Acceptance:
@@ -53,7 +53,7 @@ class Acceptance:
             names = ", ".join(media.name for media in self._offered)
             message = f"No declared media type matches the Accept header. Declared: {names}."
             raise NotAcceptable(message)
-        if len(self.known) < _MOST_REMEMBERED:
+        if len(self.known) < _MOST_REMEMBERED and len(accept) <= LONGEST:
             self.known.add(accept)
         return ""
 
@@ -88,7 +88,7 @@ def liked(accept: bytes | None, media_types: Iterable[MediaType]) -> Iterator[Me
         yield found[index] if not name else found[index].sent_as(name)
 
 
-@lru_cache(maxsize=1024)
+@memoized(1024)
 def ranked(accept: str, offers: tuple[Offer, ...]) -> tuple[tuple[int, str], ...]:
     """Return the offers that a header accepts, the preferred one first: each an index and a media type.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from locum.memo import memoized
 from locum.openapi.wire.media_types import essence_of, is_json
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def sandboxed(head: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     return [*head, *added]
 
 
-@lru_cache(maxsize=1000)
+@memoized(1000)
 def _headers_for(content_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
     essence = essence_of(content_type.decode("latin-1"))
     if b"," in content_type:  # browsers use the last of several media types that they can parse

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Token", "Tokens", "challenge"]
 
-_MOST_REMEMBERED = 1000
-_LONGEST_REMEMBERED = 4096
+MOST_REMEMBERED = 1000
+LONGEST_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class Tokens:
         found = self._verified.get(token)
         if found is None:
             found = self._decode(token)
-            if len(token) <= _LONGEST_REMEMBERED:
-                if len(self._verified) >= _MOST_REMEMBERED:
+            if len(token) <= LONGEST_REMEMBERED:
+                if len(self._verified) >= MOST_REMEMBERED:
                     self._verified.clear()
                 self._verified[token] = found
         expires_at = found.caller.expires_at
@@ -107,8 +107,8 @@ class Tokens:
             except ValueError:
                 world = None
         found = world if isinstance(world, str) else None
-        if len(authorization) <= _LONGEST_REMEMBERED:
-            if len(self._worlds) >= _MOST_REMEMBERED:
+        if len(authorization) <= LONGEST_REMEMBERED:
+            if len(self._worlds) >= MOST_REMEMBERED:
                 self._worlds.clear()
             self._worlds[authorization] = found
         return found

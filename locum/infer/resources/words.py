@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from locum.memo import memoized
 from locum.openapi.pointers import pointer_of
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ _LONGEST_THAT_IS_ONE = 2
 """Words of this length are never plurals: `is`, `us`, `os`."""
 
 
-@lru_cache(maxsize=10_000)
+@memoized(10_000)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case: `petId`, `pet-id` and `pet.ID` are all `("pet", "id")`."""
     return tuple(word.lower() for word in _SEPARATORS.split(_BOUNDARY.sub("_", name)) if word)
 
 
-@lru_cache(maxsize=10_000)
+@memoized(10_000)
 def singular(word: str) -> str:
     """Return the singular of an English noun in lower case; a singular is returned unchanged."""
     if word in _SINGULARS:
@@ -98,7 +98,7 @@ def singular(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=10_000)
+@memoized(10_000)
 def plural(word: str) -> str:
     """Return the plural of an English noun in lower case; a plural is returned unchanged."""
     word = singular(word)
@@ -115,7 +115,7 @@ def plural(word: str) -> str:
     return word + "s"
 
 
-@lru_cache(maxsize=10_000)
+@memoized(10_000)
 def stem(name: str) -> str:
     """Return the normal form of a name, for comparison: `petid` for `petIDs` and `pet_id`."""
     return "".join(map(singular, words_of(name)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.errors import Malformed, UnsupportedMediaType, Violation
+from locum.memo import LONGEST
 from locum.openapi.compile.examples import parsed_example
 from locum.openapi.pointers import at, split
 from locum.openapi.wire.json_values import write_json
@@ -138,7 +139,7 @@ def stream_of(essence: str, schema: Schema | None, item: Schema | None, examples
     return Stream(essence, schema, item, ends)
 
 
-_MOST_REMEMBERED = 100
+_MOST_REMEMBERED = 20
 
 
 @dataclass(slots=True)
@@ -180,7 +181,7 @@ class MediaType:
 
     def sent_as(self, name: str) -> MediaType:
         """Return this range as a media type within it."""
-        if name not in self._sent_as and len(self._sent_as) < _MOST_REMEMBERED:
+        if name not in self._sent_as and len(self._sent_as) < _MOST_REMEMBERED and len(name) <= LONGEST:
             self._sent_as[name] = self._as(name)
         return self._sent_as.get(name) or self._as(name)
 
@@ -282,8 +283,9 @@ class Body:
             message = f"This operation takes {accepted}, {actual}."
             raise UnsupportedMediaType(message)
         essence = essence or essence_of(concrete_of(media.name))
-        if len(self._selected) < _MOST_REMEMBERED:  # every multipart body has a header of its own
-            self._selected[content_type or b""] = media, essence
+        text = content_type or b""
+        if len(self._selected) < _MOST_REMEMBERED and len(text) <= LONGEST:  # every multipart body has its own
+            self._selected[text] = media, essence
         return media, essence
 
     def _assumed(self) -> MediaType | None:

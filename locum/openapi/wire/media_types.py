@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from locum.memo import memoized
 from locum.openapi.wire.csv import read_csv, write_csv
 from locum.openapi.wire.json_values import read_json, write_json
 from locum.openapi.wire.styles import (
@@ -356,7 +356,7 @@ class MediaName(NamedTuple):
         return any(values.get(name, value) != value for name, value in other.parameters)
 
 
-@lru_cache(maxsize=1024)
+@memoized(1024)
 def media_name(text: str) -> MediaName:
     """Parse a media type from a document or a header; an invalid one has an empty subtype."""
     essence, _, _ = text.partition(";")
