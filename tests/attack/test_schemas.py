@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
 from starlette.testclient import TestClient
 
+from locum.generate.planning.nodes import Planner
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint.linting import lint
 from locum.openapi.load.documents import read
@@ -105,3 +107,43 @@ def test_a_request_to_such_an_operation_gets_a_response(tmp_path, kind):
 
     # A value of an unsatisfiable schema is rejected; nothing else is an error of this server.
     assert client.post("/values", json={"c": {"c": {}}}).status_code in {200, 422}
+
+
+MANY = 2_000
+
+
+def member(number):
+    return {"type": "object", "properties": {f"p{number}": {"type": "string"}}, "required": [f"p{number}"]}
+
+
+WIDE = {
+    **{keyword: {keyword: [member(number) for number in range(MANY)]} for keyword in ("allOf", "anyOf", "oneOf")},
+    "dependentSchemas": {"dependentSchemas": {f"p{number}": member(number + 1) for number in range(MANY)}},
+    "discriminator": {
+        "oneOf": [ref("S")] * 200,
+        "discriminator": {"propertyName": "t", "mapping": {str(number): ref("S")["$ref"] for number in range(900)}},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_a_keyword_with_thousands_of_schemas_for_one_value_is_ignored_and_reported(tmp_path, kind):
+    contract = load(tmp_path, {"S": {"type": "object", "properties": {"a": WIDE[kind]}}}, "S")
+
+    assert [repair.code for repair in contract.repairs] == ["oversized-schema"]
+    schema = contract.schemas.schema("/components/schemas/S", Direction.RESPONSE)
+    assert kind == "discriminator" or schema.is_valid({"a": {"p0": 1}})
+
+
+def test_planning_values_of_alternatives_that_depend_on_each_other_ends(tmp_path):
+    """900 alternatives of two each: without a limit, 900 plans merge 900 schemas."""
+    load(tmp_path, {"S": {"dependentSchemas": {f"p{n}": member(n + 1) for n in range(900)}, "required": ["p0"]}}, "S")
+    application = create(Settings(specs=(tmp_path / "schemas.json",), cache=False))
+    client = TestClient(application.app, "http://localhost")
+
+    response = client.post("/values", headers={"Prefer": "code=200"})
+    assert response.status_code == 200
+
+    [service] = application.services
+    planned = [planner for planner in gc.get_objects() if isinstance(planner, Planner)]
+    assert any(planner.schemas is service.contract.schemas and planner.is_exhausted for planner in planned)

@@ -31,13 +31,16 @@ def quantity_rules(words: Mapping[str, list[str]]) -> list[Rule]:
 
 def _shares(words: Mapping[str, list[str]]) -> list[tuple[str, str, list[str]]]:
     """Return (what is left, the whole, [what is used]): `open_slots`, `slots`, `used_slots`."""
-    found = []
+    whole: dict[tuple[str, ...], str] = {}
+    parts: dict[tuple[str, ...], list[str]] = {}
     for name, own in words.items():
-        base = next((one for one, other in words.items() if len(own) > 1 and other == own[1:]), None)
-        if base is not None and own[0] in _LEFT:
-            rest = [one for one, other in words.items() if len(other) > 1 and other[1:] == own[1:] and one != name]
-            found.append((name, base, rest))
-    return found
+        whole.setdefault(tuple(own), name)
+        parts.setdefault(tuple(own[1:]), []).append(name)
+    return [
+        (name, whole[rest], [part for part in parts[rest] if part != name])
+        for name, own in words.items()
+        if (rest := tuple(own[1:])) and own[0] in _LEFT and rest in whole
+    ]
 
 
 def _shared(left: str, base: str, parts: list[str]) -> Rule:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Decided", "Node", "Planner", "RelaxedPlanner", "impossible"]
 
 
+_MOST_STEPS = 100_000
+"""The maximum planning work for one document in one direction. The documents of the corpus take at most 12,000."""
+
 Decided: TypeAlias = "tuple[tuple[tuple[int, str], int], ...]"
 
 
@@ -42,6 +45,21 @@ class Planner:
         self.direction = direction
         self.choices = Choices(schemas, direction)
         self._nodes: dict[Any, Node] = {}
+        self._left = _MOST_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Account for planning work: one step for each schema that was merged, and for each node. Raises Unsatisfiable.
+
+        Without a limit, 500 alternatives that contain themselves would be planned 500 * 500 * 500 times.
+        """
+        self._left -= steps
+        if self.is_exhausted:
+            raise Unsatisfiable
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no more can be planned."""
+        return self._left < 0
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
@@ -69,6 +87,7 @@ class Planner:
         key = (*[id(root.schema) for root in roots], hint, decided)
         node = self._nodes.get(key)
         if node is None:
+            self.spend(1)
             node = self._nodes[key] = self.node_type(self, roots, hint, decided)
         return node
 
@@ -168,7 +187,9 @@ class Node:
 
     def _plan(self) -> Make:
         planner = self._planner
-        return self._make_of(merge(self._roots, dict(self._decided), planner.choices), planner.validator(self._roots))
+        merged = merge(self._roots, dict(self._decided), planner.choices)
+        planner.spend(len(merged.described) + len(merged.fragments))
+        return self._make_of(merged, planner.validator(self._roots))
 
     def _make_of(self, merged: Merged, validator: Callable[[Any], bool]) -> Make:
         """Return a generator for merged schemas. Raises Unsatisfiable."""

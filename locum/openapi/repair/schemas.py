@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.near_names import meant
@@ -34,6 +35,10 @@ _TEXTS = frozenset(
     {"title", "description", "format", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$schema"}
     | {"$comment", "contentEncoding", "contentMediaType"}
 )
+_APPLIED = frozenset({"allOf", "anyOf", "oneOf", "dependentSchemas", "dependencies", "patternProperties"})
+"""The keywords whose schemas apply to one value, or to its members by trial."""
+_MOST_NAMES = 20_000
+"""The maximum number of names of a discriminator: each of its alternatives lists those that are mapped to it."""
 _OPEN = "It admits any value."
 _IGNORED = "The keyword is ignored."
 
@@ -119,9 +124,19 @@ class SchemaRepairs:
             self._found.remove(place, code, problem, "Only the members beside it count.")
         return alone
 
+    def _is_oversized(self, parts: dict[str, Any] | list[Any], pointer: str) -> bool:
+        """Remove a keyword with too many schemas that all apply to one value; return whether it was one."""
+        if len(parts) <= MOST_SCHEMAS or pointer.rpartition("/")[2] not in _APPLIED:
+            return False
+        reason = f"has {len(parts):,} schemas, which all apply to one value. At most {MOST_SCHEMAS} can."
+        self._found.remove(pointer, "oversized-schema", reason, _IGNORED)
+        return True
+
     def _map(self, keyword: str, parts: Any, pointer: str) -> None:
         if not isinstance(parts, dict):
             self._found.remove(pointer, "wrong-type", f"must be an object, not {shortly(parts)}.", _IGNORED)
+            return
+        if self._is_oversized(parts, pointer):
             return
         for name, part in parts.items():
             if keyword == "patternProperties" and not is_pattern(name):
@@ -160,7 +175,7 @@ class SchemaRepairs:
         elif not parts:
             reason = "is empty, and needs at least one item."
             self._found.remove(pointer, "empty-list", reason, _IGNORED, is_harmless=True)
-        else:
+        elif not self._is_oversized(parts, pointer):
             for index, part in enumerate(parts):
                 self.schema(part, join(pointer, index))
 
@@ -320,11 +335,20 @@ class SchemaRepairs:
             )
             self._found.remove(pointer, "missing-field", reason, _IGNORED)
         elif "mapping" in value:
-            self._mapping(value["mapping"], join(pointer, "mapping"))
+            alternatives = max(
+                (len(schema[key]) for key in ("oneOf", "anyOf") if isinstance(schema.get(key), list)), default=0
+            )
+            self._mapping(value["mapping"], alternatives, join(pointer, "mapping"))
 
-    def _mapping(self, mapping: Any, pointer: str) -> None:
+    def _mapping(self, mapping: Any, alternatives: int, pointer: str) -> None:
+        """Check the mapping of a discriminator beside so many alternatives."""
         if not isinstance(mapping, dict):
             self._found.remove(pointer, "wrong-type", f"must be an object, not {shortly(mapping)}.", _IGNORED)
+            return
+        most = max(Counter(map(str, mapping.values())).values(), default=0)
+        if len(mapping) > MOST_SCHEMAS or most * alternatives > _MOST_NAMES:
+            reason = f"has {len(mapping):,} names, up to {most:,} of them for each of {alternatives:,} alternatives."
+            self._found.remove(pointer, "oversized-schema", reason, _IGNORED)
             return
         for name, target in mapping.items():
             if not isinstance(target, str):
