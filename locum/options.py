@@ -17,10 +17,14 @@ __all__ = [
     "CrossSite",
     "Limits",
     "Locale",
+    "MockWhen",
+    "OnViolation",
     "ReadOnly",
+    "Undeclared",
     "UnknownIds",
     "Validation",
     "bundled",
+    "without_credentials",
 ]
 
 DEVELOPMENT_SECRET = "locum-development-secret-not-for-production"  # noqa: S105 (documented, and not a secret)
@@ -99,6 +103,33 @@ class CrossSite(Enum):
     ALL = "all"
 
 
+class OnViolation(Enum):
+    """What a proxy does if a request or a response breaks the contract."""
+
+    REPORT = "report"
+    BLOCK = "block"
+
+
+class Undeclared(Enum):
+    """What a proxy does with requests that no operation matches."""
+
+    REJECT = "reject"
+    FORWARD = "forward"
+
+
+class MockWhen(Enum):
+    """When a proxy mocks an operation instead of passing on the upstream's response.
+
+    `UNIMPLEMENTED`: the upstream has no such operation. `MISSING`: it has no such record. `ERROR`: it fails or cannot
+    be reached.
+    """
+
+    UNIMPLEMENTED = "unimplemented"
+    MISSING = "missing"
+    ERROR = "error"
+    NEVER = "never"
+
+
 class Locale(Enum):
     """The language of generated values."""
 
@@ -107,6 +138,13 @@ class Locale(Enum):
     FR = "fr"
     ES = "es"
     JA = "ja"
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL without the user and password in it."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def bundled(kind: str) -> Path:

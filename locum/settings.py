@@ -20,17 +20,21 @@ from locum.options import (
     CrossSite,
     Limits,
     Locale,
+    MockWhen,
+    OnViolation,
     ReadOnly,
+    Undeclared,
     UnknownIds,
     Validation,
     bundled,
+    without_credentials,
 )
 from locum.trust import settings_table, trusted_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SECRET", "TABLE", "Settings", "from_project", "settings_of", "without_doors"]
+__all__ = ["SECRET", "SERVING", "TABLE", "Settings", "from_project", "settings_of", "without_doors"]
 
 
 _LIMITS = Limits()
@@ -38,6 +42,11 @@ _LIMITS = Limits()
 
 def _setting(default: Any, explanation: str) -> Any:
     return field(default=default, metadata={"help": explanation})
+
+
+def _of_proxy(default: Any, explanation: str) -> Any:
+    """Define a setting that only `locum proxy` has."""
+    return field(default=default, metadata={"help": explanation, "proxy": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +176,48 @@ class Settings:
     )
     cache: bool = _setting(default=True, explanation="Cache parsed and valid documents in the user's cache folder.")
     log_level: str = _setting("info", "The log level: debug, info, warning or error.")
+    upstream: str = _of_proxy("", "The URL of the real server, with the path of its operations if there is one.")
+    upstream_insecure: bool = _of_proxy(
+        default=False, explanation="Accept every certificate of an https upstream, even an invalid one."
+    )
+    upstream_ca: Path | None = _of_proxy(
+        None, "A file (PEM) with the authorities that sign the upstream's certificate. Default: those of the system."
+    )
+    upstream_cert: Path | None = _of_proxy(None, "A file (PEM) with the certificate that is shown to the upstream.")
+    upstream_key: Path | None = _of_proxy(
+        None, "A file (PEM) with the key of --upstream-cert. Default: it is in the same file."
+    )
+    upstream_timeout: float = _of_proxy(
+        60.0, "Seconds within which the upstream must accept a connection, and in which it may send nothing."
+    )
+    upstream_spec: Path | str | None = _of_proxy(
+        None, "The upstream's own OpenAPI document: operations that it lacks are mocked."
+    )
+    rewrite_redirects: bool = _of_proxy(
+        default=False, explanation="In redirects to the upstream, replace its URL by that of this server."
+    )
+    on_violation: OnViolation = _of_proxy(
+        OnViolation.REPORT,
+        "How to handle a request or response that breaks the contract: report passes it on and marks it, block "
+        "replaces it by an error.",
+    )
+    validate_limit: int = _of_proxy(
+        4 * 1024 * 1024, "The maximum size of a body that is validated, in bytes; larger ones pass and are marked."
+    )
+    undeclared: Undeclared = _of_proxy(
+        Undeclared.REJECT, "How to handle a request that no operation matches: reject it with 404, or forward it."
+    )
+    mock_when: tuple[MockWhen, ...] = _of_proxy(
+        (),
+        "When the mock responds instead of the upstream: unimplemented, if the upstream lacks the operation; missing, "
+        "if it lacks the record; error, if it fails or is unreachable; never, the default. May be repeated.",
+    )
+    source: tuple[str, ...] = _of_proxy(
+        (), "Who responds to an operation: OPERATION=mock or OPERATION=upstream; may be repeated."
+    )
+    merge_lists: bool = _of_proxy(
+        default=False, explanation="Add records that the mock created to lists of the upstream without pages."
+    )
     like_prism: bool = False
     """Whether documents are served as by Prism. Not an option: `locum mock` sets it."""
     together: bool = False
@@ -174,7 +225,9 @@ class Settings:
 
     def plain(self) -> dict[str, Any]:
         """Return every setting by name as JSON, without the secrets."""
-        return {name.replace("_", "-"): _plain(getattr(self, name)) for name in TABLE if name not in SECRET}
+        names = TABLE if self.upstream else SERVING
+        shown = {name.replace("_", "-"): _plain(getattr(self, name)) for name in names if name not in SECRET}
+        return shown | ({"upstream": without_credentials(self.upstream)} if self.upstream else {})
 
     def __repr__(self) -> str:
         """Return a short text without secrets."""
@@ -187,7 +240,7 @@ SECRET = frozenset({"jwt_secret", "control_token"})
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [str(part) for part in value]
+        return [_plain(part) if isinstance(part, Enum) else str(part) for part in value]
     if isinstance(value, Enum):
         return value.value
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
@@ -195,6 +248,10 @@ def _plain(value: Any) -> Any:
 
 TABLE = {setting.name: setting for setting in fields(Settings) if "help" in setting.metadata}
 """Every setting by name; `metadata["help"]` is its help text."""
+
+
+SERVING = [name for name, setting in TABLE.items() if "proxy" not in setting.metadata]
+"""The names of the settings of `locum serve`; the others are those of `locum proxy` only."""
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
@@ -210,13 +267,19 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
             raise ValueError(message)
         default, path = TABLE[name].default, "Path" in str(TABLE[name].type)
         if isinstance(default, tuple):
-            parts = [value] if isinstance(value, str | Path) else value
-            read[name] = tuple(_placed(part) if path else part for part in parts)
+            parts = [value] if isinstance(value, str | Path | Enum) else value
+            kind = _members_of(name)
+            read[name] = tuple(_member(kind, key, one) if kind else _placed(one) if path else one for one in parts)
         elif isinstance(default, Enum):
             read[name] = _member(type(default), key, value)
         else:
             read[name] = _placed(value) if path and value is not None else value
     return Settings(**read)
+
+
+def _members_of(name: str) -> type[Enum] | None:
+    """Return the type of the members of a setting that may be repeated, if it is an Enum."""
+    return MockWhen if name == "mock_when" else None
 
 
 def _member(kind: type[Enum], key: str, value: Any) -> Enum:

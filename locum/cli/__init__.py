@@ -21,6 +21,7 @@ from locum.cli.help import SubcommandsByTopic
 from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.open import open_
+from locum.cli.proxy import proxy
 from locum.cli.replay import replay
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
@@ -98,6 +99,7 @@ def main(context: click.Context) -> None:
 for _command in (
     serve,
     mock,
+    proxy,
     check,
     verify,
     coverage,

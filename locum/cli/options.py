@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from locum.options import MockWhen
 from locum.settings import SECRET, TABLE, Settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ __all__ = ["DOCUMENTS", "PLACE", "options"]
 DOCUMENTS = ("specs", "handlers", "base_path", "overlay", "allow_refs", "strict", "lenient", "cache", "log_level")
 """The settings of commands that read documents."""
 
+_UNSHOWN = SECRET | {"upstream"}
+"""Settings whose defaults may contain credentials."""
 _SHORT = {"port": "-p", "dynamic": "-d"}
 
 
@@ -84,7 +87,7 @@ def _option(name: str) -> Callable[[Any], Any]:
     flag = "--" + name.replace("_", "-")
     more: dict[str, Any] = {
         "default": default,
-        "show_default": default is not False and default != "" and name not in SECRET,
+        "show_default": default is not False and default != "" and name not in _UNSHOWN,
         "help": setting.metadata["help"],
     }
     if isinstance(default, bool):
@@ -94,13 +97,18 @@ def _option(name: str) -> Callable[[Any], Any]:
         more |= {"type": _Member(type(default)), "default": default.value}
     elif isinstance(default, tuple):
         more |= {"multiple": True, "show_default": False}
+        if name == "mock_when":
+            more["type"] = _Member(MockWhen)
     if "Path" in str(setting.type):
-        more |= {"type": PLACE if name == "specs" else click.Path(path_type=Path), "show_default": False}
+        more |= {
+            "type": PLACE if name in {"specs", "upstream_spec"} else click.Path(path_type=Path),
+            "show_default": False,
+        }
     if name == "log_level":
         more["type"] = click.Choice(["debug", "info", "warning", "error"])
     if name == "port":
         more["type"] = click.IntRange(0, 65535)
-    elif name.startswith("max_"):
+    elif name.startswith("max_") or name == "validate_limit":
         more["type"] = click.IntRange(1)
     elif isinstance(default, float):
         more["type"] = click.FloatRange(0, min_open=True)

@@ -18,13 +18,15 @@ from locum.cli.options import PLACE, options
 from locum.cli.yargs import YargsCommand
 from locum.openapi.load.documents import BadDocument
 from locum.server.handlers import StartError
-from locum.settings import TABLE, Settings
+from locum.settings import SERVING, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["mock", "serve"]
+    from locum.server.application import Application
+
+__all__ = ["mock", "output_options", "run_server", "serve"]
 
 _LEVELS = {
     "trace": "debug",
@@ -45,28 +47,39 @@ _WITHOUT_EFFECT = {
 """Options of Prism that are accepted without effect, and why."""
 
 
-@click.command(cls=OptionsByTopic)
-@options(*TABLE)
-@click.option("--watch", "-w", is_flag=True, help="Reload documents and handlers when they change, and keep the state.")
-@click.option("--quiet", "-q", is_flag=True, help="Print the address, but no line per request.")
-@click.option("--verbose", "-v", is_flag=True, help="Print the decisions about each request that fails.")
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The format of the start message and the line per request.",
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options about what a server prints, and --watch."""
+    for option in reversed(_OF_OUTPUT):
+        command = option(command)
+    return command
+
+
+_OF_OUTPUT = (
+    click.option(
+        "--watch", "-w", is_flag=True, help="Reload documents and handlers when they change, and keep the state."
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Print the address, but no line per request."),
+    click.option("--verbose", "-v", is_flag=True, help="Print the decisions about each request that fails."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="The format of the start message and the line per request.",
+    ),
 )
+
+
+@click.command(cls=OptionsByTopic)
+@options(*SERVING)
+@output_options
 def serve(settings: Settings, *, watch: bool, quiet: bool, verbose: bool, log_format: str) -> None:
     """Serve the APIs of OpenAPI documents or folders.
 
     Without DOCUMENTS, serve the three bundled APIs. The default address is http://127.0.0.1:4010. Each request is
     printed in one line.
     """
-    if quiet and verbose:
-        message = "--quiet and --verbose exclude each other."
-        raise click.UsageError(message)
-    _serve(settings, watch=watch, quiet=quiet, verbose=verbose, as_json=log_format == "json")
+    run_server(settings, watch=watch, quiet=quiet, verbose=verbose, as_json=log_format == "json")
 
 
 def _seed(_context: click.Context, _option: click.Parameter, text: Any) -> int:
@@ -133,21 +146,33 @@ def mock(context: click.Context, /, document: Path | str, **given: Any) -> None:
         log_level=_LEVELS[given["verboselevel"]],
         like_prism=True,
     )
-    _serve(settings, watch=given["watch"], quiet=given["verboselevel"] == "silent")
+    run_server(settings, watch=given["watch"], quiet=given["verboselevel"] == "silent")
 
 
-def _serve(
-    settings: Settings, *, watch: bool, quiet: bool = False, verbose: bool = False, as_json: bool = False
+def run_server(  # noqa: PLR0913 (the options of a server)
+    settings: Settings,
+    *,
+    watch: bool,
+    quiet: bool = False,
+    verbose: bool = False,
+    as_json: bool = False,
+    load: Callable[[], Callable[[Settings], Application]] | None = None,
 ) -> None:
+    """Serve until interrupted; `load` imports and returns what creates the application, if it is no plain mock."""
+    if quiet and verbose:
+        message = "--quiet and --verbose exclude each other."
+        raise click.UsageError(message)
     gc.disable()  # objects of the start live on; the server enables it again
     with lean_imports():
         from locum.server.request_log import Output  # noqa: PLC0415 (only serving needs the server)
+        from locum.server.application import create  # noqa: PLC0415 (as above)
         from locum.server.uvicorn_server import Busy, run  # noqa: PLC0415 (as above)
 
+        make = create if load is None else load()
     note_lenient(settings)
     output = Output(quiet=quiet, verbose=verbose, as_json=as_json, colour=wants_colour(sys.stdout))
     try:
-        run(settings, watch=watch, output=output)
+        run(settings, watch=watch, output=output, make=make)
     except (BadDocument, Busy) as problem:
         stop([str(problem)])
     except StartError as unfit:

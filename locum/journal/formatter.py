@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.world.journal import JournalRecord, Message, Override
+    from locum.world.journal import JournalRecord, Message, Override, Source
 
 __all__ = ["OperationFormatter", "UnmatchedFormatter", "name_of"]
 
@@ -41,13 +41,20 @@ _REJECTING = {
 """What a rejected request did not pass, by step."""
 _OUT_OF_CONTRACT = frozenset({"contract_broken", "handler_failed", "generation_failed", "server_failed"})
 _NOTES = {
+    "unvalidated": "A body was larger than the limit of validation (--validate-limit), and passed unvalidated.",
     "broken_example": "A declared example breaks its own schema, so a value was generated.",
     "accept_ignored": "No declared media type matches the Accept header, which was ignored.",
     "contract_unsatisfiable": "No value fits the declared schema, so the closest value was sent.",
 }
 """Verdicts on successes, with their explanations."""
-_SERVED = frozenset({*_NOTES, "request_violations"})
+_SERVED = frozenset({*_NOTES, "request_violations", "contract_violations"})
 """Verdicts on requests that were served."""
+
+
+_MARKED = frozenset({"request_violations", "contract_violations"})
+"""Verdicts on requests that were served although something broke the contract."""
+_SERVING = frozenset({Step.ACTION, Step.HANDLER, Step.UPSTREAM})
+"""The steps that make a response."""
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -63,8 +70,10 @@ def _branch(step: Step, verdict: str, violations: Sequence[Violation], action: s
         return f"failed in {action or 'handler'}"
     if step is Step.PREFERENCE:
         return "preference"
-    if not verdict or (verdict in _SERVED and step in {Step.ACTION, Step.HANDLER}):
+    if not verdict or (verdict in _SERVED and step in _SERVING):
         return action if step is Step.ACTION else step.value
+    if step is Step.UPSTREAM:
+        return "failed in upstream"
     if step is Step.PARAMETERS:
         locations = ", ".join(dict.fromkeys(violation.location for violation in violations))
         return f"rejected at {locations or 'parameters'}"
@@ -111,6 +120,10 @@ def _override_sentences(override: Override | str | None) -> list[str]:
     return [f"Injected fault: {override.description}."]
 
 
+def _source_sentences(source: Source | None) -> list[str]:
+    return [] if source is None else [f"Source: {source.name}. {source.reason}"]
+
+
 def _outcome_sentences(branch: str, step: Step, handler: str, verdict: str, message: str) -> list[str]:
     if branch.startswith("rejected"):
         by = f" by {handler}" if step is Step.HANDLER else ""
@@ -120,9 +133,10 @@ def _outcome_sentences(branch: str, step: Step, handler: str, verdict: str, mess
     sentence = {
         "handler": f"The handler {handler} responded.",
         "preference": f"A preference chose the response ({verdict}); the operation did not run.",
+        "upstream": "The upstream responded.",
         "fault": f"An injected fault replaced the response ({verdict}); the operation did not run.",
     }.get(branch, f"There is no handler: the inferred action `{branch}` responded.")
-    return [sentence, *filter(None, [_NOTES.get(verdict), message if verdict == "request_violations" else None])]
+    return [sentence, *filter(None, [_NOTES.get(verdict), message if verdict in _MARKED else None])]
 
 
 _ANYWHERE = Place(None)
@@ -177,6 +191,7 @@ class OperationFormatter:
             f"{record.method} {self._template} is {operation.operation_id} of {self._contract.name}.",
             *self._authentication_sentences(record.caller, scheme),
             *_override_sentences(record.override),
+            *_source_sentences(record.source),
             *_outcome_sentences(branch, step, self._handler, code, message),
             *(why if step is Step.ACTION else ()),
             self._response_sentence(status, response_headers),
@@ -203,6 +218,7 @@ class OperationFormatter:
             trace=secrets.elsewhere(tuple(map(secrets.text, trace))),
             credentials=self._credentials,
             fault="" if override is None or isinstance(override, str) else override.description,
+            source="" if record.source is None else record.source.name,
             microseconds=round(record.seconds * 1_000_000),
         )
 
@@ -229,6 +245,7 @@ class OperationFormatter:
             verdict="",
             reason="",
             fault="",
+            source="" if record.source is None else record.source.name,
             microseconds=round(record.seconds * 1_000_000),
         )
 
@@ -300,9 +317,10 @@ class OperationFormatter:
         if not status:
             return "No response was sent."
         declared = self._operation.declares(status)
-        if declared is None:
-            return f"Response {status}, which is not declared: problem details."
         essence = essence_of(headers.get("content-type", ""))
+        if declared is None:
+            form = ": problem details" if essence == "application/problem+json" else ""
+            return f"Response {status}, which is not declared{form}."
         if status >= _ERRORS and essence == "application/problem+json" and essence not in declared.media_types:
             return f"Response {status} as problem details: no body of the declared format could be made."
         return f"Response {status}, declared as {declared.status}."
@@ -341,7 +359,8 @@ class UnmatchedFormatter:
             response=_without(secrets, response),
             verdict=str(record.verdict),
             branch="unmatched",
-            trace=secrets.elsewhere((reason, f"Response {record.status}.")),
+            source="" if record.source is None else record.source.name,
+            trace=secrets.elsewhere((reason, *_source_sentences(record.source), f"Response {record.status}.")),
             near_misses=secrets.elsewhere(tuple(map(secrets.text, near))),
             microseconds=round(record.seconds * 1_000_000),
         )
@@ -366,6 +385,7 @@ class UnmatchedFormatter:
             verdict=str(record.verdict),
             reason=secrets.elsewhere(secrets.text(detail)) if isinstance(detail, str) else "",
             fault="",
+            source="" if record.source is None else record.source.name,
             microseconds=round(record.seconds * 1_000_000),
         )
 

@@ -33,6 +33,7 @@ def row_of(entry: Entry) -> Row:
         verdict=entry.verdict,
         reason=reason_of(entry),
         fault=entry.fault,
+        source=entry.source,
         microseconds=entry.microseconds,
     )
 

@@ -45,10 +45,11 @@ from locum.world.record_types import register
 from locum.world.worlds import Worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
+    from locum.control.operations.upstreams import ProxyView
     from locum.infer.behaviour import Behaviour
     from locum.oidc.issuer import Issuer
     from locum.server.services import Service
@@ -66,6 +67,10 @@ class Assembly:
     worlds: Worlds
     authentication: Authentication
     fixtures: Fixtures = field(default_factory=Fixtures)
+    layer: Callable[..., Any] = ContractLayer
+    """Makes the layer that serves operations."""
+    proxying: ProxyView | None = None
+    """What the control API shows of a proxy; None if the server is none."""
 
     @cached_property
     def picker(self) -> Picker:
@@ -95,7 +100,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         documentation = Documentation(documents, lambda: self.control.service.contract.document)
         layers: list[Any] = [
             partial(
-                ContractLayer,
+                assembly.layer,
                 picker=assembly.picker,
                 copier=assembly.picker.copy,
                 authentication=assembly.authentication,
@@ -186,9 +191,12 @@ def _server_urls(services: Sequence[Service]) -> Iterator[str]:
                 yield str(server["url"])
 
 
-def create(settings: Settings) -> Application:
+def create(
+    settings: Settings, wrap: Callable[[list[Service]], tuple[Callable[..., Any], ProxyView]] | None = None
+) -> Application:
     """Load, check and assemble everything.
 
+    `wrap` is given for a proxy: it returns what makes the layer that serves operations, and what is shown of the proxy.
     Raises BadDocument or StartError, with sentences about what is wrong.
     """
     register(Grant, Session, StoredResponse)
@@ -242,6 +250,7 @@ def create(settings: Settings) -> Application:
         known=callers,
         audiences=frozenset(one.rstrip("/") for one in (*settings.audience, *_server_urls(services))),
     )
+    layer, proxying = (ContractLayer, None) if wrap is None else wrap(services)
     try:
         return Application(
             Assembly(
@@ -250,6 +259,8 @@ def create(settings: Settings) -> Application:
                 worlds=worlds,
                 authentication=authentication,
                 fixtures=fixtures,
+                layer=layer,
+                proxying=proxying,
             )
         )
     except ClaimedTwice as claimed:

@@ -20,6 +20,7 @@ from locum.control.operations.records import RecordOperations
 from locum.control.operations.requests import RequestOperations
 from locum.control.operations.server import ServerOperations, ValidationOperations
 from locum.control.operations.tokens import TokenOperations
+from locum.control.operations.upstreams import UpstreamOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
 from locum.control.records import Records
 from locum.errors import ApiError, NotFound
@@ -233,6 +234,11 @@ def _service(assembly: Assembly, records: Records, requests: RequestOperations, 
         PreferenceOperations(worlds, operations, unfit_preference),
         ValidationOperations(worlds, settings.validate_requests.value),
         TokenOperations(worlds, issuer),
+        UpstreamOperations(
+            worlds,
+            [(served.name, operation) for served in services for operation in served.contract.operations.values()],
+            assembly.proxying,
+        ),
     )
     methods = [(name, getattr(group, name)) for group in groups for name in vars(type(group)) if name[0] != "_"]
     by_name = dict(methods)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.world.worlds import World
 
-__all__ = ["CONNECTION", "HEADER", "InjectedFault", "injected_fault"]
+__all__ = ["CONNECTION", "HEADER", "InjectedFault", "close_connection", "injected_fault"]
 
 HEADER = b"x-locum-fault"
 """The request header with a fault for this request only."""
@@ -145,12 +145,12 @@ class InjectedFault:
             await asyncio.sleep(self.delay)
         status, head, data, _ = response
         if self.reset:
-            await _close_connection(scope, receive, reset=True)
+            await close_connection(scope, receive, reset=True)
             return
         await send({"type": "http.response.start", "status": status, "headers": head})
         if self.fault.outcome == "truncated":
             await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
-            await _close_connection(scope, receive)
+            await close_connection(scope, receive)
             return
         if self._bytes_per_second:
             size = max(int(self._bytes_per_second * _PAUSE), 1)
@@ -195,7 +195,7 @@ async def _is_gone(receive: Receive, seconds: float) -> bool:
     return False
 
 
-async def _close_connection(scope: Scope, receive: Receive, *, reset: bool = False) -> None:
+async def close_connection(scope: Scope, receive: Receive, *, reset: bool = False) -> None:
     """Close the connection during a response. Raises ConnectionResetError if there is no connection (in process)."""
     transport = (scope.get("state") or {}).get(CONNECTION)
     if transport is None:

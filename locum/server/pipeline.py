@@ -113,22 +113,22 @@ class OperationPipeline:
         "_binding",
         "_compares_read_only",
         "_execute",
-        "_formatter",
         "_guard",
         "_logs_debug",
         "_notices",
         "_options",
-        "_overrides",
         "_prism",
         "_query_names",
-        "_reader",
         "_renderer",
         "_sandbox",
         "_step",
         "_stores_data",
         "_tolerate",
         "exposed",
+        "formatter",
         "operation",
+        "overrides",
+        "reader",
         "takes_body",
         "template",
     )
@@ -157,18 +157,18 @@ class OperationPipeline:
         self._renderer = service.render_error
         self._api_name = service.name
         self._guard = guard
-        self._formatter = formatter
+        self.formatter = formatter
         self._step = Step.ACTION if binding.is_generated else Step.HANDLER
         may_compare = not (options.prism or behaviour.options.rejects_read_only)
         # A PUT or PATCH of a generated operation may contain read-only properties whose values are unchanged.
         self._compares_read_only = may_compare and binding.is_generated and operation.method in {"PUT", "PATCH"}
         self._stores_data = operation.method in _STORING
         self._logs_debug = logger.isEnabledFor(logging.DEBUG)
-        self._reader = Reader(operation, template, binding.arguments, options.most_bytes)
+        self.reader = Reader(operation, template, binding.arguments, options.most_bytes)
         self._query_names = frozenset(parameter.name for parameter in operation.by_location["query"])
         self._acceptance = Acceptance(operation, strict=options.prism)
         generate_response = GenerateResponse(operation, behaviour.generator, dynamic=behaviour.options.dynamic)
-        self._overrides = Overrides(
+        self.overrides = Overrides(
             operation,
             generate_response,
             guard,
@@ -207,6 +207,10 @@ class OperationPipeline:
         self._record(request, response, verdict, world, progress, began)
         return response
 
+    def admit(self, headers: Mapping[bytes, bytes], query: bytes, world: World) -> Caller:
+        """Return the caller of a request. Raises Unauthenticated, and Forbidden for missing scopes."""
+        return self._options.anonymous if self._guard is None else self._guard.admit(headers, query, world)
+
     def _run(self, request: HttpRequest, world: World, progress: _Progress) -> tuple[HttpResponse, Verdict]:
         """Run the steps up to the response; return it with its verdict. Raises ApiError, and what a handler raises."""
         headers, query = request.headers, request.scope["query_string"]
@@ -219,11 +223,11 @@ class OperationPipeline:
         fault, preference = progress.fault, progress.preference
         if fault is not None and fault.replaces_response:
             progress.step = Step.FAULT
-            return self._overrides.fault(fault, request, world)
+            return self.overrides.fault(fault, request, world)
         chosen = preference if preference is not None and preference.choose else None
         if chosen is not None and not self._prism:
             progress.step = Step.PREFERENCE
-            return self._overrides.chosen(chosen, request, world)
+            return self.overrides.chosen(chosen, request, world)
 
         progress.step = Step.PARAMETERS
         arguments = self._read_parameters(request, query, world, progress)
@@ -261,7 +265,7 @@ class OperationPipeline:
 
         if chosen is not None:
             progress.step = Step.PREFERENCE
-            return self._overrides.chosen(chosen, request, world)
+            return self.overrides.chosen(chosen, request, world)
         progress.step = self._step
         path = tuple(percent_decode(value) if "%" in value else value for value in request.path_values)
         return self._execute(
@@ -280,7 +284,7 @@ class OperationPipeline:
             if preference is not None:
                 progress.preference, _ = preferences(preference.encode("latin-1"), b"")
         if world.faults.active or HEADER in headers:
-            progress.fault = self._overrides.injected_fault(world, headers, progress.caller)
+            progress.fault = self.overrides.injected_fault(world, headers, progress.caller)
             progress.override = progress.fault or progress.override
         return query
 
@@ -288,7 +292,7 @@ class OperationPipeline:
         """Return the arguments of the handler or action except the body. Raises one of REJECTIONS."""
         values, headers = request.path_values, request.headers
         try:
-            return self._reader.parameters(values, query, headers)
+            return self.reader.parameters(values, query, headers)
         except REJECTIONS as rejection:
             progress.tolerated = self._tolerate(rejection.violations, world, headers)
             if progress.tolerated is None:
@@ -301,12 +305,12 @@ class OperationPipeline:
         Raises one of REJECTIONS.
         """
         headers = request.headers
-        progress.body = data = self._reader.decoded_body(request)
+        progress.body = data = self.reader.decoded_body(request)
         try:
-            return self._reader.body(headers, data), ()
+            return self.reader.body(headers, data), ()
         except REJECTIONS as rejection:
             if self._compares_read_only and is_read_only(rejection.violations):
-                return self._reader.parsed(headers, data), rejection.violations
+                return self.reader.parsed(headers, data), rejection.violations
             tolerated = progress.tolerated or self._tolerate(rejection.violations, world, headers)
             if tolerated is None:
                 raise
@@ -329,9 +333,12 @@ class OperationPipeline:
             error = failed(progress.step, self.operation)
             logger.error("%s", error.message, exc_info=cause)
         example = None if progress.preference is None else progress.preference.example
-        return self._render_error(error, request, world, example), (error.code, error.message, error.violations)
+        return self.render_error(error, request, world, example), (error.code, error.message, error.violations)
 
-    def _render_error(self, error: ApiError, request: HttpRequest, world: World, example: str | None) -> HttpResponse:
+    def render_error(
+        self, error: ApiError, request: HttpRequest, world: World, example: str | None = None
+    ) -> HttpResponse:
+        """Return the response for an error, in the error format of the API; `example` names a declared one."""
         try:
             return render_error(
                 error,
@@ -391,7 +398,7 @@ class OperationPipeline:
         method = scope["method"]
         world.journal.record(
             JournalRecord(
-                self._formatter,
+                self.formatter,
                 world.clock.micros,
                 method,
                 scope.get("raw_path") or scope["path"].encode("utf-8", "replace"),

@@ -14,14 +14,16 @@ from locum.openapi.pointers import at
 from locum.options import bundled
 from locum.server.application import create
 from locum.server.handlers import StartError, forget_modules, home_of
+from locum.server.protocol import BoundedProtocol
 from locum.trust import allow_in_this_process, trusted_root
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from starlette.types import Receive, Scope, Send
 
     from locum.server.application import Application
+    from locum.server.direct_protocol import Respond
     from locum.server.http import HttpResponse
     from locum.server.services import Service
     from locum.settings import Settings
@@ -41,8 +43,12 @@ class Watched:
     served, the reason is logged and the old application is kept.
     """
 
-    def __init__(self, settings: Settings, application: Application) -> None:
+    def __init__(
+        self, settings: Settings, application: Application, make: Callable[[Settings], Application] = create
+    ) -> None:
+        """Begin with an application; `make` creates its successors."""
         self._settings = settings
+        self._make = make
         self.application = application
         # With --watch the user edits the handlers: folders that were trusted at the start stay trusted.
         homes = {home_of(place, settings.handlers) for place in settings.specs}
@@ -61,8 +67,17 @@ class Watched:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
 
-    def respond_at_once(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> HttpResponse | None:
-        """Respond to a plain request by the current application; see ContractLayer."""
+    @property
+    def protocol(self) -> Any:
+        """The protocol of the application; uvicorn's with limits if it has none of its own."""
+        return getattr(self.application.app, "protocol", BoundedProtocol)
+
+    @property
+    def respond_at_once(self) -> Respond | None:
+        """Responds to a plain request by the current application; None if that needs the event loop for all."""
+        return None if self.application.app.respond_at_once is None else self._respond_at_once
+
+    def _respond_at_once(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> HttpResponse | None:
         response: HttpResponse | None = self.application.app.respond_at_once(scope, headers, body)
         return response
 
@@ -88,7 +103,7 @@ class Watched:
         if any(path.suffix == ".py" for path in changed):
             self._forget_modules()
         try:
-            application = await asyncio.to_thread(create, self._settings)
+            application = await asyncio.to_thread(self._make, self._settings)
         except BadDocument as problem:
             logger.error("Reload failed: %s", problem)  # noqa: TRY400 (the message is complete)
             return

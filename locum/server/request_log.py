@@ -126,9 +126,10 @@ class RequestLog:
     def _as_text(self, world: World, row: Row) -> Iterator[str]:
         status = self._styled(str(row.status or "---"), _colour_of(row.status))
         where = "" if world.name == DEFAULT else f" [{world.name}]"
+        source = f" <- {row.source}" if row.source else ""
         yield (
             f"{_printable(row.method):<6} {_printable(row.path):<{_FEW_COLUMNS}} {status} "
-            f"{row.microseconds / 1000:>7.1f} ms  {_printable(row.operation) or 'no operation'}{where}"
+            f"{row.microseconds / 1000:>7.1f} ms  {_printable(row.operation) or 'no operation'}{source}{where}"
             f"{': ' + _printable(row.reason) if row.reason else ''}"
         )
         entry = world.journal.entry(row.number) if self._output.verbose and row.reason else None

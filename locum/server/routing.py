@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from locum.server.services import Service
     from locum.world.worlds import World
 
-__all__ = ["ContractLayer"]
+__all__ = ["ContractLayer", "join_headers"]
 
 
 class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
@@ -99,7 +99,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         if len(headers) == len(pairs) and self._skips_admission(scope["path"], headers):
             await self._serve(scope, receive, send, headers)
         else:
-            await self._admit_and_serve(scope, receive, send, _join_headers(pairs))
+            await self._admit_and_serve(scope, receive, send, join_headers(pairs))
 
     def _skips_admission(self, path: str, headers: Mapping[bytes, bytes]) -> bool:
         """Whether a request can skip admission: its host is known, and no web page sent it. Nearly all can."""
@@ -165,7 +165,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
     ) -> None:
         """Respond to a request in its world."""
         if headers is None:
-            headers = _join_headers(scope["headers"])
+            headers = join_headers(scope["headers"])
         pipeline, values, route = self.registry.find(scope)
         is_front = route is None and self._is_front_door(scope)
         try:
@@ -236,7 +236,7 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
         return response
 
 
-def _join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return the headers by name; lines with one name are joined to a list (RFC 9110, section 5.3)."""
     headers: dict[bytes, list[bytes]] = {}
     for name, value in pairs:

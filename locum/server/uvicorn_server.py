@@ -28,6 +28,8 @@ from locum.server.reloading import Watched
 from locum.server.request_log import LineWriter, Output, RequestLog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.settings import Settings
 
 __all__ = ["Background", "Busy", "configuration", "run"]
@@ -39,8 +41,9 @@ class Background:
     Raises BadDocument or StartError, with sentences about what cannot be served.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.application = create(settings)
+    def __init__(self, settings: Settings, make: Callable[[Settings], Application] = create) -> None:
+        """Start; `make` creates the application."""
+        self.application = make(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://{}:{}".format(*listener.getsockname())
         self._server = uvicorn.Server(configuration(self.application.app, limits_of(settings)))
@@ -70,10 +73,16 @@ class Busy(OSError):
     """The address is not available, or another server uses the state folder."""
 
 
-def run(settings: Settings, *, watch: bool = False, output: Output | None = None) -> None:
+def run(
+    settings: Settings,
+    *,
+    watch: bool = False,
+    output: Output | None = None,
+    make: Callable[[Settings], Application] = create,
+) -> None:
     """Serve until interrupted; with `watch`, changed files are served at once. `output` is what is printed.
 
-    Raises BadDocument, StartError or Busy before anything is served.
+    `make` creates the application. Raises BadDocument, StartError or Busy before anything is served.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(levelname)s %(message)s"))
@@ -87,7 +96,7 @@ def run(settings: Settings, *, watch: bool = False, output: Output | None = None
                 held.enter_context(PlaceLock(settings.state))
             except Locked as taken:
                 raise Busy(str(taken)) from None
-        _run(settings, watch=watch, output=output or Output())
+        _run(settings, watch=watch, output=output or Output(), make=make)
 
 
 class _Server(uvicorn.Server):
@@ -103,8 +112,8 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def _run(settings: Settings, *, watch: bool, output: Output) -> None:
-    application = create(settings)
+def _run(settings: Settings, *, watch: bool, output: Output, make: Callable[[Settings], Application]) -> None:
+    application = make(settings)
     allow_descriptors(settings.max_connections)
     listener = _listen(settings.host, settings.port)
     # Nearly all objects created so far live as long as the server, so the garbage collector need not examine them.
@@ -114,7 +123,7 @@ def _run(settings: Settings, *, watch: bool, output: Output) -> None:
     port = listener.getsockname()[1]
     _greet(application, settings, port, output)
     # `app` instead of the application itself saves one call per request.
-    watched = Watched(settings, application) if watch else None
+    watched = Watched(settings, application, make) if watch else None
     served = application.app if watched is None else watched
     writer = LineWriter()
     log = RequestLog(lambda: (application if watched is None else watched.application).worlds, writer, output)
@@ -144,7 +153,7 @@ def _with_control_token(settings: Settings) -> Settings:
 def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Config:
     """Return uvicorn's configuration for an ASGI application."""
     bounds, respond = Bounds(limits or Limits()), getattr(application, "respond_at_once", None)
-    protocol: Any = partial(BoundedProtocol, bounds=bounds)
+    protocol: Any = partial(getattr(application, "protocol", BoundedProtocol), bounds=bounds)
     if respond is not None:
         protocol = partial(DirectProtocol, bounds=bounds, respond=respond)
     return uvicorn.Config(

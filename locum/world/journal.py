@@ -29,6 +29,7 @@ __all__ = [
     "Override",
     "Row",
     "SentRequest",
+    "Source",
     "Step",
     "Verdict",
     "weight",
@@ -84,6 +85,8 @@ class Entry:
     fault: str = ""
     """The injected faults, those of the world and of the request: `f1 (status=503, times=2), hit 1`."""
     trace: tuple[str, ...] = ()
+    source: str = ""
+    """Where the response of a proxy came from: `upstream`, `mock`, `record` or `fault`; `trace` has the reason."""
     near_misses: tuple[str, ...] = ()
     """Near misses of an unmatched request: sentences about operations that it nearly matched, the nearest first."""
     credentials: tuple[tuple[str, str], ...] = (("header", "authorization"),)
@@ -115,6 +118,8 @@ class Entry:
             "trace": list(self.trace),
             "near_misses": list(self.near_misses),
         }
+        if self.source:
+            shown["source"] = self.source
         return shown | {"microseconds": self.microseconds} if timed else shown
 
 
@@ -144,10 +149,12 @@ class Row:
     reason: str
     """Why the request failed, in one line; empty for a success."""
     fault: str
+    source: str = ""
     microseconds: int = field(default=0, compare=False)
 
     def plain(self) -> dict[str, Any]:
         """Return the row as JSON."""
+        shown: dict[str, Any] = {"source": self.source} if self.source else {}
         return {
             "number": self.number,
             "at": timestamp(datetime.fromtimestamp(self.at, UTC), "milliseconds"),
@@ -160,6 +167,7 @@ class Row:
             "verdict": self.verdict,
             "reason": self.reason,
             "fault": self.fault,
+            **shown,
             "microseconds": self.microseconds,
         }
 
@@ -188,6 +196,8 @@ class Step(Enum):
     CAPACITY = "capacity"
     HANDLER = "handler"
     ACTION = "action"
+    UPSTREAM = "upstream"
+    """The request was forwarded, or could not be."""
 
 
 Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
@@ -239,6 +249,15 @@ class Cut:
     size: int
 
 
+class Source(NamedTuple):
+    """Where a response of a proxy came from, and why."""
+
+    name: str
+    """`upstream`, `mock`, `record` or `fault`."""
+    reason: str
+    """A sentence."""
+
+
 class JournalRecord(NamedTuple):
     """A request and its response as the pipeline had them, and the formatter that makes an entry of them."""
 
@@ -264,6 +283,8 @@ class JournalRecord(NamedTuple):
     """The duration by the machine's clock."""
     override: Override | str | None
     """What the world applied to the request: faults, or a preference as text."""
+    source: Source | None = None
+    """Where the response came from; None if the server is no proxy."""
 
 
 class Journal:
@@ -320,6 +341,12 @@ class Journal:
         ledger.left -= added
         if ledger.left < 0:
             ledger.settle()
+
+    def explain_last(self, source: Source, override: Override | None = None) -> None:
+        """Add to the latest record where its response came from, and the faults that were applied to it."""
+        if self._records:
+            latest = self._records[-1]
+            self._records[-1] = latest._replace(source=source, override=override or latest.override)
 
     def shrink(self, most_bytes: int, most: int = MOST_ENTRIES) -> None:
         """Remove the oldest entries until at most `most` entries with `most_bytes` bytes are left."""

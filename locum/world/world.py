@@ -13,6 +13,7 @@ from locum.world.faults import Faults
 from locum.world.journal import MOST_BYTES as MOST_JOURNAL_BYTES
 from locum.world.journal import Journal
 from locum.world.ledger import Ledger
+from locum.world.proxying import Proxying
 from locum.world.store import weigh_tables
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class World:
     1970. `origin` is the state to which a reset returns; None for the baseline. `used` is the time of its last use, in
     seconds of the machine's monotonic clock. `faults` are the injected faults. `preferences` are the defaults for
     requests without a preference, in the syntax of `Prefer`, by operationId. `validation` is the validation mode;
-    empty for that of the server.
+    empty for that of the server. `proxying` is its upstream, if the server is a proxy; a reset keeps it.
     """
 
     __slots__ = (
@@ -77,6 +78,7 @@ class World:
         "new_id",
         "origin",
         "preferences",
+        "proxying",
         "seed",
         "store",
         "used",
@@ -116,6 +118,7 @@ class World:
         self.faults = Faults()
         self.preferences: dict[str, str] = {}
         self.validation = ""
+        self.proxying = Proxying()
         self.most_records = most_records
         self._writes, self._full_with, self._measure_at = 0, -1, most_bytes
         self.reschedule()
@@ -183,7 +186,8 @@ class World:
     @property
     def bytes(self) -> int:
         """An estimate of the bytes that this world takes."""
-        return _WORLD + self.kept + self.journal.bytes + self.faults.bytes + _PREFERENCE * len(self.preferences)
+        named = len(self.preferences) + len(self.proxying.choices)
+        return _WORLD + self.kept + self.journal.bytes + self.faults.bytes + _PREFERENCE * named
 
     def _measure(self, size: int) -> None:
         """Check that `size` more bytes are allowed. Raises TooMany.
@@ -264,6 +268,7 @@ class World:
         twin.kept = self.kept
         twin.faults, twin.preferences = self.faults.fork(), self.preferences.copy()
         twin.validation = self.validation
+        twin.proxying = self.proxying.copy()
         return twin
 
     def begin(self, origin: World) -> None:
@@ -273,6 +278,7 @@ class World:
         self.seed, self.bare, self.began = origin.seed, origin.bare, origin.began
         self.faults, self.preferences = origin.faults.fork(), origin.preferences.copy()
         self.validation = origin.validation
+        self.proxying = self.proxying.copy(fresh=True)
         self.journal.shrink(0)
         self.ledger.reopen()
         self.kept, self._full_with, self._measure_at = origin.kept, -1, self.most_bytes
@@ -286,11 +292,12 @@ class World:
         self.reschedule()
 
     def continues(self, other: World) -> None:
-        """Take over the clock, random state, journal, faults, preferences and validation mode of another world."""
+        """Take over all of another world but its records: its clock, identifiers, journal, faults and preferences."""
         self.clock, self.new_id, self.journal = other.clock, other.new_id, other.journal
         self.journal.count_in(self.ledger)
         self.kept = other.kept
         self.faults, self.preferences, self.validation = other.faults, other.preferences, other.validation
+        self.proxying = other.proxying
         self.reschedule()
 
     def _move_to(self, goal: int) -> None:

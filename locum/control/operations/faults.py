@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from locum.world.faults import Faults
     from locum.world.worlds import Worlds
 
-__all__ = ["FaultOperations", "PreferenceOperations"]
+__all__ = ["FaultOperations", "PreferenceOperations", "unknown_operation"]
 
 
 class FaultOperations:
@@ -38,7 +38,7 @@ class FaultOperations:
         except Invalid as error:
             raise Conflict(error.message, code=error.code) from None
         if fault.operation and not any(fault.concerns(name, fault.method, fault.api) for name in self._operations):
-            raise _unknown(Conflict, fault.operation, self._operations)
+            raise unknown_operation(Conflict, fault.operation, self._operations)
         faults = self._worlds.named(world).faults
         return Response(_described(faults, faults.add(fault)))
 
@@ -75,7 +75,7 @@ class PreferenceOperations:
     def set_preference(self, world: str, operation: str, body: dict[str, Any]) -> dict[str, str]:
         """Set the preferred response of an operation."""
         if operation not in self._operations:
-            raise _unknown(NotFound, operation, self._operations)
+            raise unknown_operation(NotFound, operation, self._operations)
         reasons = [self._unfit(one, body["prefer"]) for one in self._operations[operation]]
         if all(reasons):
             raise Conflict(str(reasons[0]), code="preference_unfit")
@@ -99,7 +99,8 @@ def _described(faults: Faults, name: str) -> dict[str, Any]:
     return {**counts, **plain_of(active.fault)}
 
 
-def _unknown(kind: type[Conflict | NotFound], name: str, known: Iterable[str]) -> Conflict | NotFound:
+def unknown_operation(kind: type[Conflict | NotFound], name: str, known: Iterable[str]) -> Conflict | NotFound:
+    """Return the error for an operation that is not served."""
     near = get_close_matches(name, list(known), n=1)
     hint = f"Did you mean {near[0]}?" if near else "GET /__locum/operations lists all operations."
     return kind(f"Unknown operation '{name[:100]}'. {hint}", code="no_such_operation")
