@@ -164,8 +164,8 @@ def run_server(  # noqa: PLR0913 (the options of a server)
         raise click.UsageError(message)
     gc.disable()  # objects of the start live on; the server enables it again
     with lean_imports():
-        from locum.server.request_log import Output  # noqa: PLC0415 (only serving needs the server)
         from locum.server.application import create  # noqa: PLC0415 (as above)
+        from locum.server.request_log import Output  # noqa: PLC0415 (only serving needs the server)
         from locum.server.uvicorn_server import Busy, run  # noqa: PLC0415 (as above)
 
         make = create if load is None else load()

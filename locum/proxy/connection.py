@@ -24,6 +24,7 @@ _HIGH = 256 * 1024
 """Bytes of a response that wait to be passed on, above which nothing more is read."""
 _MOST_HEAD = 256 * 1024
 """The maximum size of the head and of the trailers of a response, in bytes."""
+_TOO_LARGE = f"The head of the upstream's response is larger than {_MOST_HEAD} bytes."
 _MOST_EARLY = 16
 """The maximum number of interim responses."""
 _SWITCHING, _FINAL = 101, 200
@@ -188,7 +189,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             return
         if self._unparsed > _MOST_HEAD:
-            self._fail(f"The head of the upstream's response is larger than {_MOST_HEAD} bytes.")
+            self._fail(_TOO_LARGE)
             self.transport.abort()
             return
         if self._size > _HIGH and not self._is_read_paused:
@@ -234,6 +235,9 @@ class Connection(asyncio.Protocol):
         """Take the head of a response."""
         status = self._parser.get_status_code()
         self._unparsed = 0
+        if sum(len(name) + len(value) for name, value in self.headers) > _MOST_HEAD:
+            self._fail(_TOO_LARGE)
+            raise ValueError(_TOO_LARGE)
         if status < _FINAL and status != _SWITCHING:
             self._is_interim = True
             if len(self.early) >= _MOST_EARLY:

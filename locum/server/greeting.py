@@ -17,7 +17,7 @@ import click
 
 from locum.control.access import is_loopback
 from locum.openapi.compile.security import compile_scheme
-from locum.options import DEVELOPMENT_SECRET, AuthMode
+from locum.options import DEVELOPMENT_SECRET, AuthMode, without_credentials
 from locum.server.authentication import ANONYMOUS
 from locum.server.handlers import known_callers
 from locum.server.tokens import Tokens
@@ -42,11 +42,14 @@ def greeting(application: Application, settings: Settings, port: int) -> str:
     """Return the start panel."""
     root = address_of(settings, port)
     services = application.services
-    lines = ["", click.style(f"  locum mocks {_count(len(services), 'API')} at {root}", bold=True), ""]
+    does = "proxies" if settings.upstream else "mocks"
+    lines = ["", click.style(f"  locum {does} {_count(len(services), 'API')} at {root}", bold=True), ""]
     for service in services[:_MOST_APIS]:
         lines += _service_lines(service)
     if len(services) > _MOST_APIS:
         lines.append(f"    and {_count(len(services) - _MOST_APIS, 'more API')}: see the inspector")
+    if settings.upstream:
+        lines += ["", f"  Upstream       {without_credentials(settings.upstream)}"]
     lines += ["", f"  Inspector      {_inspector(settings, root)}", f"  Documentation  {root}/__locum/docs/"]
     example = _example(application, settings, root)
     if example:
@@ -79,6 +82,8 @@ def greeting_as_json(application: Application, settings: Settings, port: int) ->
         ],
         "warnings": _warnings(settings),
     }
+    if settings.upstream:
+        shown["upstream"] = without_credentials(settings.upstream)
     return json.dumps(shown, ensure_ascii=False)
 
 
