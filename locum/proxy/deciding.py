@@ -86,11 +86,11 @@ class Decider:
 
     def after_failure(self, operation: Operation, world: World, reason: str) -> Decision | None:
         """Return the decision to mock if the upstream gave no response, or None. It holds for one request."""
-        if self._is_free(operation, world) and self._mocks(MockWhen.ERROR):
+        if self.is_free(operation, world) and self._mocks(MockWhen.ERROR):
             return Decision("mock", reason)
         return None
 
-    def _is_free(self, operation: Operation, world: World) -> bool:
+    def is_free(self, operation: Operation, world: World) -> bool:
         """Whether nobody has decided that the upstream responds."""
         name = operation.operation_id
         fixed = self.fixed.get(name)
@@ -110,7 +110,7 @@ class Decider:
         `body` is decoded; None if it could not be, or was not read.
         """
         name, proxying = operation.operation_id, world.proxying
-        if not self.mock_when or not self._is_free(operation, world):
+        if not self.mock_when or not self.is_free(operation, world):
             return None
         if status == HTTPStatus.NOT_IMPLEMENTED or status in _ABSENT:
             found = self._absence(operation, world, method, status, headers, body)

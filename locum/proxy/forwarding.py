@@ -14,12 +14,14 @@ from locum.proxy.failures import BadGateway
 from locum.proxy.headers import wants_websocket
 from locum.proxy.journaling import Outcome, entry_link, marked, record
 from locum.proxy.judging import decoded, judge_body, judge_head, response_violations, violations_of
+from locum.proxy.mixing import has_created, merge_list
 from locum.proxy.passing import SMALL, Passing
 from locum.server.asgi import receive_body, send_response
 from locum.server.fault_injection import HEADER as FAULT_HEADER
 from locum.server.http import HttpResponse
 from locum.world.faults import Faults
 from locum.world.journal import Cut, Source, Step
+from locum.world.proxying import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from locum.server.http import HttpRequest
     from locum.server.pipeline import OperationPipeline
     from locum.world.journal import Verdict
-    from locum.world.proxying import Decision
     from locum.world.world import World
 
 __all__ = ["Forwarding"]
@@ -43,6 +44,21 @@ logger = logging.getLogger("locum")
 
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _CLIENT_ERRORS = range(400, 500)
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_OF_BYTES = frozenset(
+    {
+        b"accept-ranges",
+        b"content-digest",
+        b"content-encoding",
+        b"content-length",
+        b"content-md5",
+        b"digest",
+        b"etag",
+        b"last-modified",
+        b"repr-digest",
+    }
+)
+"""Headers that describe the bytes of a body, which are not true of a changed one."""
 _BLOCKED = "It breaks the contract, and was blocked."
 
 
@@ -208,7 +224,12 @@ class Forwarding(Passing):
         return (is_structured and not is_stream(essence)) or self._needs_body(status)
 
     def _needs_body(self, status: int) -> bool:
-        return self.proxy.options.blocks or self._fault is not None or self.proxy.decider.may_mock(status)
+        return (
+            self.proxy.options.blocks
+            or self._fault is not None
+            or self.proxy.decider.may_mock(status)
+            or status in _GONE
+        )
 
     async def answer(self, connection: Connection, received: Received, body: bytes) -> HttpResponse | None:
         """Validate a response that was read whole; the mock may respond instead."""
@@ -216,6 +237,8 @@ class Forwarding(Passing):
         status, headers, names = received
         method, plain = request.scope["method"], decoded(body, names, options.limit)
         instead = self.proxy.decider.after(operation, self.world, method, status, names, plain)
+        if instead is None and status in _GONE and self._is_created_by_mock():
+            instead = Decision("mock", f"The upstream responded with {status}; the mock has created this record.")
         if instead is not None and "request" not in self._unvalidated:
             await self._mock(instead)
             return None
@@ -227,7 +250,9 @@ class Forwarding(Passing):
             error = BadGateway(message, code="response_violations", violations=found)
             await self._reject(Step.UPSTREAM, error, _BLOCKED)
             return None
-        response = HttpResponse(status, headers, body)
+        response = self._merged(HttpResponse(status, headers, body), names, plain)
+        if response.body != body:
+            body = plain = response.body
         if self._fault is not None:
             response = self._fault.apply(response)
         violations = self._reported(status, found)
@@ -236,6 +261,32 @@ class Forwarding(Passing):
         self._observe(connection, plain)
         count = entry_link(self.world, len(violations)) if violations else None
         return marked(response, "upstream", count, self._unvalidated)
+
+    def _is_created_by_mock(self) -> bool:
+        """Whether the request is about a record that only the mock has."""
+        world, pipeline = self.world, self._pipeline
+        return (
+            world.proxying.has_mocked_writes
+            and "request" not in self._unvalidated
+            and self.proxy.decider.is_free(pipeline.operation, world)
+            and has_created(pipeline, self.request, world)
+        )
+
+    def _merged(self, response: HttpResponse, names: Mapping[bytes, bytes], plain: bytes | None) -> HttpResponse:
+        """Return a response with the records that the mock created, if it is a list and lists are merged."""
+        if not self.proxy.options.merges_lists or not self.world.proxying.has_mocked_writes:
+            return response
+        if response.status != HTTPStatus.OK or plain is None or self.request.scope["method"] != "GET":
+            return response
+        merged = merge_list(self._pipeline, self.request, self.world, names, plain)
+        if merged is None:
+            return response
+        data, count = merged
+        self._reason = (
+            f"{self._reason} {count} record{'s' * (count != 1)} of the mock {'were' if count != 1 else 'was'} added."
+        )
+        head = [pair for pair in response.headers if pair[0] not in _OF_BYTES]
+        return HttpResponse(response.status, [*head, (b"content-length", b"%d" % len(data))], data)
 
     async def mark(self, received: Received) -> HttpResponse | None:
         """Validate the head of a response that is streamed; refuse it if it must be validated."""

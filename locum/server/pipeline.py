@@ -129,6 +129,7 @@ class OperationPipeline:
         "operation",
         "overrides",
         "reader",
+        "service",
         "takes_body",
         "template",
     )
@@ -147,6 +148,7 @@ class OperationPipeline:
         """Compile the steps of the operation; `formatter` formats its journal entries."""
         behaviour = service.behaviour
         self.operation = operation
+        self.service = service
         self.template = template
         self.takes_body = operation.body is not None
         self.exposed = exposed_by(operation)
