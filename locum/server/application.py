@@ -96,6 +96,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.fixtures = assembly.fixtures
         self.control = Control(assembly, lambda: self.issuer, lambda: self.app)
         self._assembly = assembly
+        self.picker = assembly.picker
         documents = [(service.contract.document, service.base_path, service.base_paths) for service in self.services]
         documentation = Documentation(documents, lambda: self.control.service.contract.document)
         layers: list[Any] = [

@@ -13,18 +13,27 @@ __all__ = [
     "API",
     "AbstractRoutingAPI",
     "ConnexionMiddleware",
+    "ConnexionRequest",
+    "ConnexionResponse",
     "ExceptionMiddleware",
     "LifespanMiddleware",
     "OpenAPIOperation",
     "OpenAPISpecification",
     "Resolution",
     "Resolver",
+    "ResolverError",
     "ServerErrorMiddleware",
     "SpecMiddleware",
+    "get_function_from_name",
+    "receive",
+    "scope",
 ]
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    from connexion.context import receive, scope
+    from connexion.exceptions import ResolverError
+    from connexion.lifecycle import ConnexionRequest, ConnexionResponse
     from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
     from connexion.middleware.exceptions import ExceptionMiddleware
     from connexion.middleware.lifespan import LifespanMiddleware
@@ -33,3 +42,4 @@ with warnings.catch_warnings():
     from connexion.operations import OpenAPIOperation
     from connexion.resolver import Resolution, Resolver
     from connexion.spec import OpenAPISpecification
+    from connexion.utils import get_function_from_name
