@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus realism data sdk inspect bench bench-documents bench-review bench-verify soak clean
+.PHONY: help run test attack check format fuzz corpus realism data sdk inspect bench bench-documents bench-proxy bench-review bench-verify soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -69,6 +69,9 @@ bench-documents: $(READY) ## Measure start and memory by the size of the documen
 
 bench-review: $(READY) ## Measure locum diff with large documents and 20 changes
 	$(BIN)/python benchmarks/review.py $(ARGS)
+
+bench-proxy: $(READY) ## Measure locum proxy beside a plain pass-through and prism proxy (needs wrk)
+	$(BIN)/python benchmarks/proxy.py $(ARGS)
 
 bench-verify: $(READY) ## Measure what the behaviour checks of `locum verify` cost
 	$(BIN)/python -m benchmarks.verification $(ARGS)
