@@ -39,6 +39,7 @@ _TOPICS = {
     "Serve": {
         "serve": "Serve documents as stateful APIs.",
         "mock": "Serve one document, with the options of `prism mock`.",
+        "proxy": "Validate traffic with a real server, and mock what it lacks.",
         "open": "Open the inspector of a running server.",
         "token": "Print a bearer token for a user of the bundled APIs.",
         "trust": "Allow the code and settings of a folder.",

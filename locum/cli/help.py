@@ -20,6 +20,11 @@ SETTINGS: dict[str, Sequence[str]] = {
         "auth", "validate_requests", "read_only", "unknown_ids", "jwt_secret", "signing_key", "redirect_uri",
         "audience",
     ),
+    "The real server (locum proxy)": (
+        "upstream", "upstream_ca", "upstream_cert", "upstream_key", "upstream_insecure", "upstream_timeout",
+        "rewrite_redirects", "undeclared", "on_violation", "errors", "validate_limit",
+    ),
+    "What the mock does (locum proxy)": ("mock_when", "source", "upstream_spec", "merge_lists"),
     "Data": ("seed", "seed_data", "empty", "dynamic", "locale"),
     "Worlds": ("world_header", "strict_worlds", "real_clock", "state", "fixture", "world_idle"),
     "Web pages and the control API": ("cors", "control_cors", "cross_site", "sandbox_pages", "control_token"),

@@ -54,9 +54,10 @@ class _Member(click.Choice):  # type: ignore[type-arg]  # generic since click 8.
         return value if isinstance(value, self._kind) else self._kind(super().convert(value, param, ctx))
 
 
-def options(*names: str) -> Callable[[Any], Any]:
+def options(*names: str, **defaults: Any) -> Callable[[Any], Any]:
     """Add the options of these settings to a command, which is called with `settings`.
 
+    `defaults` replace those of the settings, by name.
     If `specs` is among them, the command also takes documents as arguments.
     """
 
@@ -73,7 +74,7 @@ def options(*names: str) -> Callable[[Any], Any]:
         with_settings.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
         decorated: Callable[..., Any] = with_settings
         for name in reversed(names):
-            decorated = _option(name)(decorated)
+            decorated = _option(name, defaults.get(name, TABLE[name].default))(decorated)
         if "specs" in names:
             decorated = click.argument("documents", nargs=-1, type=PLACE)(decorated)
         return decorated
@@ -81,9 +82,8 @@ def options(*names: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def _option(name: str) -> Callable[[Any], Any]:
+def _option(name: str, default: Any) -> Callable[[Any], Any]:
     setting = TABLE[name]
-    default = setting.default
     flag = "--" + name.replace("_", "-")
     more: dict[str, Any] = {
         "default": default,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from locum.cli.help import OptionsByTopic
 from locum.cli.options import options
 from locum.cli.serve import output_options, run_server
 from locum.options import AuthMode, OnViolation
@@ -21,21 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["proxy"]
 
 
-@click.command()
-@options(*TABLE)
+@click.command(cls=OptionsByTopic)
+@options(*TABLE, auth=AuthMode.ANY)
 @click.option("--errors", is_flag=True, help="Same as --on-violation block, as in Prism.")
 @output_options
-@click.pass_context
 def proxy(  # noqa: PLR0913 (the options)
-    context: click.Context,
-    /,
-    settings: Settings,
-    *,
-    errors: bool,
-    watch: bool,
-    quiet: bool,
-    verbose: bool,
-    log_format: str,
+    settings: Settings, *, errors: bool, watch: bool, quiet: bool, verbose: bool, log_format: str
 ) -> None:
     """Forward requests to a real server, and validate requests and responses.
 
@@ -47,8 +39,6 @@ def proxy(  # noqa: PLR0913 (the options)
         raise click.UsageError(message)
     if errors:
         settings = replace(settings, on_violation=OnViolation.BLOCK)
-    if context.get_parameter_source("auth") is click.core.ParameterSource.DEFAULT:
-        settings = replace(settings, auth=AuthMode.ANY)
     run_server(
         settings, watch=watch, quiet=quiet, verbose=verbose, as_json=log_format == "json", load=_load_create_proxy
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from types import ModuleType
 
@@ -10,6 +11,7 @@ import pytest
 from connexion.exceptions import ResolverError
 
 from locum.connexion import MockResolver
+from tests.conftest import ROOT
 from tests.proxy.conftest import SPEC
 
 PREFIX = "shop_functions"
@@ -100,3 +102,15 @@ def test_a_module_that_exists_but_does_not_import_is_an_error(tmp_path, monkeypa
 
     with pytest.raises(ResolverError, match="no_such_module_of_anyone"):
         application.test_client().get("/v1/pets")
+
+
+def test_the_example_of_the_documentation_runs(monkeypatch):
+    home = ROOT / "docs" / "examples" / "connexion"
+    monkeypatch.syspath_prepend(home)
+    monkeypatch.delitem(sys.modules, "functions", raising=False)
+    client = runpy.run_path(str(home / "app.py"))["app"].test_client()
+
+    assert client.get("/version").json() == {"version": "0.1"}
+    made = client.post("/tasks", json={"title": "Write a function"}).json()
+    assert made in client.get("/tasks").json()
+    monkeypatch.delitem(sys.modules, "functions")

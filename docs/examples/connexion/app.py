@@ -1,9 +1,9 @@
 """A Connexion application: `functions.py` has the function of one operation, and locum mocks the others, with state.
 
-    python docs/examples/connexion/app.py
-    curl http://127.0.0.1:8080/version
-    curl http://127.0.0.1:8080/tasks -H 'Content-Type: application/json' -d '{"title": "Write a function"}'
-    curl http://127.0.0.1:8080/tasks
+$ python docs/examples/connexion/app.py
+$ curl http://127.0.0.1:8080/version
+$ curl http://127.0.0.1:8080/tasks -H 'Content-Type: application/json' -d '{"title": "Write a function"}'
+$ curl http://127.0.0.1:8080/tasks
 """
 
 from __future__ import annotations
