@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from contextlib import closing
+from threading import Event
 
 import pytest
 
@@ -403,3 +405,110 @@ def test_https_upstreams_are_verified_and_see_the_certificate_of_the_client(cert
 
     assert statuses == [502, 200, 200, 200]
     assert clients[-3:] == [False, False, True]
+
+
+def test_the_parts_of_a_stream_arrive_as_they_are_sent(behind):
+    may_go_on = Event()
+
+    def answer(_, head):
+        def send(connection, _):
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: 1\n\n"
+            )
+            may_go_on.wait(20)
+            connection.sendall(b"data: 2\n\n")
+
+        return send
+
+    _, front = behind(answer)
+
+    with front.connect() as client:
+        client.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n" + front.world_line + b"\r\n")
+        received = b""
+        while b"data: 1\n\n" not in received:
+            received += client.recv(65536)
+        may_go_on.set()
+        while not received.endswith(b"\r\n0\r\n\r\n"):
+            received += client.recv(65536)
+
+    assert b"data: 2\n\n" in received
+
+
+def test_the_parts_of_a_request_arrive_as_they_are_sent(behind):
+    first_seen = Event()
+
+    def answer(_, head):
+        def receive(connection, rest):
+            while b"one" not in rest:
+                rest += connection.recv(65536)
+            first_seen.set()
+            while not rest.endswith(b"0\r\n\r\n"):
+                rest += connection.recv(65536)
+            connection.sendall(response(b'{"size": 6, "digest": "x"}'))
+
+        return receive
+
+    _, front = behind(answer)
+
+    with front.connect() as client:
+        head = b"PUT /v1/files/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + front.world_line
+        client.sendall(head + b"Content-Type: application/octet-stream\r\n\r\n3\r\none\r\n")
+        assert first_seen.wait(20)
+        client.sendall(b"3\r\ntwo\r\n0\r\n\r\n")
+        received = client.recv(65536)
+
+    assert received.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("kind", ["response", "request"])
+def test_the_upstream_notices_that_a_client_has_gone(behind, kind):
+    began, ended = Event(), Event()
+
+    def answer(_, head):
+        def hold(connection, _):
+            if kind == "response":
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+            began.set()
+            with contextlib.suppress(OSError):
+                while connection.recv(65536):
+                    pass
+            ended.set()
+
+        return hold
+
+    _, front = behind(answer)
+
+    with front.connect() as client:
+        method, path = ("GET", "events") if kind == "response" else ("PUT", "files/a")
+        body = b"" if kind == "response" else b"Transfer-Encoding: chunked\r\n"
+        client.sendall(
+            f"{method} /v1/{path} HTTP/1.1\r\nHost: localhost\r\n".encode() + body + front.world_line + b"\r\n"
+        )
+        assert began.wait(20)
+        if kind == "response":
+            client.recv(65536)
+
+    assert ended.wait(20)
+
+
+def test_many_clients_at_once_get_their_own_responses(behind):
+    def answer(_, head):
+        return response(head.partition(b" HTTP")[0].rpartition(b"=")[2].join([b'["', b'"]']))
+
+    _, front = behind(answer)
+    requests = [
+        b"GET /v1/pets?n=%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" % number + front.world_line + b"\r\n"
+        for number in range(200)
+    ]
+    with contextlib.ExitStack() as held:
+        clients = [held.enter_context(front.connect()) for _ in requests]
+        for client, request in zip(clients, requests, strict=True):
+            client.sendall(request)
+        received = []
+        for client in clients:
+            data = b""
+            while part := client.recv(65536):
+                data += part
+            received.append(data.rpartition(b"\r\n")[2])
+
+    assert received == [b'["%d"]' % number for number in range(200)]

@@ -18,13 +18,14 @@ export function entryView(entry, { go, close }) {
     isServed && button("Respond like this", prefer, { key: "p", "data-action": "prefer", title: "From now on this operation responds with this status" }),
     isServed && button("Fail the next", fail, { "data-action": "fail", title: "Inject an error into the next requests of this operation" }),
     isServed && button("Open record", openRecord, { key: "o", "data-action": "record", title: "Open the record that this request is about" }),
+    isServed && entry.source && button(entry.source === "mock" ? "Use the upstream" : "Mock this operation", choose, { "data-action": "source", title: "Who responds to this operation in this world from now on" }),
     menuButton("Make a test", () => Object.entries(TESTS).map(([form, [text]]) => [text, () => showTest(form)]), { "data-action": "test", title: "A test that sends this request and expects this response (t)" }),
     menuButton("Copy as", () => Object.entries(FORMS).map(([form, text]) => [text, async () => copy(await exported(entry, form), `The entry as ${text}`)]), { "data-action": "copy", title: "Copy the request in another form (c)" }));
   const article = el("article", { class: "entry", "aria-label": `Entry ${entry.number}` },
     el("header", {}, el("div", { class: "bar tight nowrap" },
       el("h2", { class: "wrap" }, el("span", { class: `status ${toneOf(entry.status)}` }, entry.status || "No response"), ` ${entry.method} `, el("span", { class: "mono" }, entry.base && el("span", { class: "soft" }, entry.base), entry.shownPath ?? entry.path)),
       button("×", close, { class: "quiet push", "aria-label": "Close (Esc)" })),
-      el("div", { class: "bar tight small" }, tag(entry.operation || "no operation"), entry.api && tag(entry.api), entry.verdict && tag(entry.verdict, "warn"), entry.fault && tag(`fault ${entry.fault}`, "bad"),
+      el("div", { class: "bar tight small" }, tag(entry.operation || "no operation"), entry.api && tag(entry.api), entry.source && tag(`from ${entry.source}`), entry.verdict && tag(entry.verdict, "warn"), entry.fault && tag(`fault ${entry.fault}`, "bad"),
         entry.caller && tag(`as ${entry.caller.name || entry.caller.subject}`), el("span", { class: "soft" }, `No. ${entry.number}, ${entry.at.slice(0, 19).replace("T", " ")}, ${(entry.microseconds / 1000).toFixed(2)} ms`)),
       actions),
     section("Why", el("ol", { class: "trace" }, entry.trace.map((line) => el("li", { class: /^(rejected|failed|injected fault|no response)|not declared/i.test(line) ? "stop" : "" }, line)))),
@@ -32,7 +33,7 @@ export function entryView(entry, { go, close }) {
     entry.violations.length > 0 && section("Violations", el("ul", { class: "violations" }, entry.violations.map((found) => el("li", {},
       el("code", {}, `${found.location}${found.pointer}`), " ", found.message, el("span", { class: "soft small" }, ` (${found.keyword})`, sent(found) !== undefined && `, sent: ${brief(sent(found))}`))))),
     message("Request", entry.request, entry.violations.filter((found) => found.location === "body"), entry),
-    message("Response", entry.response, entry.violations.filter((found) => found.location === "response")));
+    message("Response", entry.response, entry.violations.filter((found) => found.location === "response body")));
   return article;
 
   function sent(found) {
@@ -64,6 +65,10 @@ export function entryView(entry, { go, close }) {
         else await post("/faults", { operation: entry.operation, status: entry.status });
       }, `${entry.operation} responds with ${entry.status} from now on.`);
     };
+  }
+  function choose() {
+    const source = entry.source === "mock" ? "upstream" : "mock";
+    return attempt(() => put(`/sources/${segment(entry.operation)}`, { source }), `${source === "mock" ? "The mock" : "The upstream"} responds to ${entry.operation} from now on.`);
   }
   async function fail() {
     const times = el("input", { type: "number", min: 1, max: 1000, value: 3 });

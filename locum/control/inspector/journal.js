@@ -85,7 +85,7 @@ export function journal(page, { params, go, signal }) {
       row.count > 1 && !row.head && el("button", { type: "button", class: "repeats", "aria-expanded": String(opened.has(row.oldest)), "aria-label": `${row.count} alike`, title: `${row.count} requests in a row that are alike: numbers ${row.oldest} to ${entry.number}`, onclick: () => { opened[opened.has(row.oldest) ? "delete" : "add"](row.oldest); draw(); } }, `×${row.count}`)];
   }
   function whatOf(entry) {
-    return el("span", { class: "cut", title: entry.reason || null }, entry.fault && tag("fault", "bad"), entry.operation || el("em", { class: "soft" }, "no operation"), entry.reason && el("span", { class: "soft" }, `  ${entry.reason}`));
+    return el("span", { class: "cut", title: entry.reason || null }, entry.fault && tag("fault", "bad"), entry.source && entry.source !== "fault" && tag(entry.source), entry.operation || el("em", { class: "soft" }, "no operation"), entry.reason && el("span", { class: "soft" }, `  ${entry.reason}`));
   }
 
   let reading = null;
