@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -298,6 +299,8 @@ class Forwarding(Passing):
             return None
         if length is not None and int(length) > options.limit:
             self._unvalidated.append("response")
+        if self._fault is not None:
+            await asyncio.sleep(self._fault.delay)  # the other effects of a fault need the whole body
         found = self._reported(status, response_violations(self._pipeline.operation, "HEAD", status, names, None))
         count = entry_link(self.world, len(found), later=True) if found else None
         return marked(HttpResponse(status, headers, b""), "upstream", count, self._unvalidated)

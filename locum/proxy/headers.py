@@ -38,7 +38,8 @@ _ANEW = frozenset({b"content-length", b"host", b"via", b"x-forwarded-for", b"htt
 """Further headers of a request that are not copied: they are written anew."""
 _OWN = b"x-locum-"
 """The prefix of headers that are about locum itself."""
-_BREAKS = re.compile(rb"[\r\n\0]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]+")
+"""Bytes that a header must not contain (RFC 9110, section 5.5): line breaks among them."""
 _DOTS = re.compile(rb"(?:^|/)(?:\.|%2[eE]){1,2}(?=/|$)")
 _LOCATIONS = frozenset({b"location", b"content-location"})
 
@@ -101,7 +102,7 @@ def forwarded_head(
     if address.authorization is not None and b"authorization" not in headers:
         pairs.append((b"authorization", address.authorization))
     pairs += _forwarding(scope, headers)
-    lines = [b"%b: %b\r\n" % (name, _BREAKS.sub(b" ", value)) for name, value in pairs]
+    lines = [b"%b: %b\r\n" % (name, _CONTROL.sub(b" ", value)) for name, value in pairs]
     method = scope["method"].encode("ascii")
     return b"%b %b HTTP/1.1\r\n%b\r\n" % (method, target_of(scope, address), b"".join(lines))
 
@@ -149,7 +150,7 @@ def passed_on(headers: Headers, rewrite: tuple[bytes, bytes] | None = None) -> H
         if name == b"via":
             via = b"%b, %b" % (value, via)
             continue
-        text = _BREAKS.sub(b" ", value) if b"\n" in value or b"\r" in value or b"\0" in value else value
+        text = _CONTROL.sub(b" ", value)
         if rewrite is not None and name in _LOCATIONS:
             text = _relocated(text, *rewrite)
         kept.append((name, text))

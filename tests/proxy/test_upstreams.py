@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 from locum.proxy.addresses import parse_address
+from locum.proxy.headers import forwarded_head, passed_on
 from tests.proxy.conftest import Proxied
 from tests.proxy.raw import Raw, response
 from tests.proxy.shop import Running, Shop
@@ -512,3 +513,15 @@ def test_many_clients_at_once_get_their_own_responses(behind):
             received.append(data.rpartition(b"\r\n")[2])
 
     assert received == [b'["%d"]' % number for number in range(200)]
+
+
+def test_line_breaks_in_values_that_the_proxy_adds_are_stripped():
+    scope = {"method": "GET", "path": "/a", "query_string": b"", "headers": [], "client": ("1.2.3.4\r\nX-A: 1", 1)}
+    scope["root_path"] = "/~a\r\nX-B: 2"
+    address = parse_address("http://127.0.0.1")
+
+    head = forwarded_head(scope, {b"host": b"a\r\nX-C: 3"}, address, length=0)
+    passed = passed_on([(b"location", b"http://127.0.0.1/x")], (b"http://127.0.0.1", b"http://a\r\nX-D: 4"))
+
+    assert not [line for line in head.split(b"\r\n") if line.lower().startswith(b"x-") and b"forwarded" not in line]
+    assert (b"location", b"http://a X-D: 4/x") in passed
