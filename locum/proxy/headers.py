@@ -150,10 +150,8 @@ def passed_on(headers: Headers, rewrite: tuple[bytes, bytes] | None = None) -> H
         if name == b"via":
             via = b"%b, %b" % (value, via)
             continue
-        text = _CONTROL.sub(b" ", value)
-        if rewrite is not None and name in _LOCATIONS:
-            text = _relocated(text, *rewrite)
-        kept.append((name, text))
+        text = _relocated(value, *rewrite) if rewrite is not None and name in _LOCATIONS else value
+        kept.append((name, _CONTROL.sub(b" ", text)))
     kept.append((b"via", via))
     return kept
 
