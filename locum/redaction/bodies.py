@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.openapi.compile.bodies import essence_of, is_json, is_text
+from locum.openapi.wire.forms import read_multipart, read_urlencoded
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.media_types import read_multipart, read_urlencoded
 from locum.openapi.wire.styles import Unreadable
 from locum.world.journal import Cut
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from locum.errors import Violation
 from locum.openapi.pointers import split
-from locum.openapi.wire.media_types import read
+from locum.openapi.wire.content import read
 from locum.openapi.wire.styles import Unreadable, to_pairs, to_text
 from locum.review.changes import Witness
 from locum.review.judging import Rejection, describe, status_for

@@ -10,8 +10,8 @@ from locum.errors import Malformed, UnsupportedMediaType
 from locum.openapi.compile.bodies import Body, MediaType, essence_of, is_json, is_text
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schemas
+from locum.openapi.wire.forms import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json, write_json
-from locum.openapi.wire.media_types import read_multipart, read_urlencoded, shaped
 from locum.openapi.wire.styles import Unreadable
 
 

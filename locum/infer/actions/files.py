@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.infer.actions.items import Item, Replace
 from locum.infer.resources.words import stem
-from locum.openapi.wire.media_types import FieldText, read_multipart
+from locum.openapi.wire.forms import FieldText, read_multipart
 from locum.responses import Response
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from locum.errors import Malformed, UnsupportedMediaType, Violation
 from locum.memo import LONGEST
 from locum.openapi.compile.examples import parsed_example
 from locum.openapi.pointers import at, split
+from locum.openapi.wire.content import read, write
 from locum.openapi.wire.json_values import write_json
 from locum.openapi.wire.media_types import (
     concrete_of,
@@ -19,8 +20,6 @@ from locum.openapi.wire.media_types import (
     key_of,
     kind_of,
     media_name,
-    read,
-    write,
 )
 from locum.openapi.wire.streams import EVENTS, is_stream, looks_written, read_stream, write_stream
 from locum.openapi.wire.styles import Unreadable, kinds_of

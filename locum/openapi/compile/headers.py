@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from locum.openapi.wire.media_types import read
+from locum.openapi.wire.content import read
 from locum.openapi.wire.styles import Unreadable, from_text, typed
 
 if TYPE_CHECKING:

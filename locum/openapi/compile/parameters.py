@@ -15,8 +15,9 @@ from locum.openapi.compile.examples import examples_of
 from locum.openapi.pointers import at, home_of, join
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import INFERRED
+from locum.openapi.wire.forms import read_urlencoded, shaped
 from locum.openapi.wire.json_values import read_json
-from locum.openapi.wire.media_types import essence_of, is_json, read_urlencoded, shaped
+from locum.openapi.wire.media_types import essence_of, is_json
 from locum.openapi.wire.styles import (
     DEFAULT_STYLES,
     Unreadable,

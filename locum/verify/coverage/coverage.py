@@ -12,7 +12,8 @@ from locum.openapi.compile.parameters import query_pairs
 from locum.openapi.compile.router import Segment
 from locum.openapi.paths import expressions_of, path_of
 from locum.openapi.schemas.dialects import Direction
-from locum.openapi.wire.media_types import essence_of, read
+from locum.openapi.wire.content import read
+from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable, percent_decode
 from locum.verify.coverage.cells import body_places, cells_of, taken

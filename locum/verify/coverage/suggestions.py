@@ -16,7 +16,8 @@ from locum.generate.generator import Unsatisfiable
 from locum.openapi.paths import path_of
 from locum.openapi.pointers import join
 from locum.openapi.schemas.dialects import Direction
-from locum.openapi.wire.media_types import essence_of, key_of, read
+from locum.openapi.wire.content import read
+from locum.openapi.wire.media_types import essence_of, key_of
 from locum.openapi.wire.styles import Unreadable
 from locum.verify.coverage.cells import MARK, parted, parts_of
 from locum.verify.coverage.coverage import filled

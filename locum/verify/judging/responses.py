@@ -13,7 +13,8 @@ from locum.openapi.compile.bodies import Stream
 from locum.openapi.pointers import BrokenReference, at, join, split
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import describe
-from locum.openapi.wire.media_types import essence_of, find_media_type, read
+from locum.openapi.wire.content import read
+from locum.openapi.wire.media_types import essence_of, find_media_type
 from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable
 from locum.verify.codes.bodies import CODE_OF_KEYWORD
