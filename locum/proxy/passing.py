@@ -262,8 +262,6 @@ class Passing(ABC):
             while data := await connection.receive(is_patient=is_patient):
                 body.add(data)
                 await self._send({"type": "http.response.body", "body": data, "more_body": True})
-                if is_gone(self.request.scope):
-                    connection.close()
         except BadGateway as error:
             failure = error
             connection.close()

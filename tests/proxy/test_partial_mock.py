@@ -199,8 +199,11 @@ def test_mocked_writes_never_reach_the_upstream_and_their_records_are_answered_b
     read = front("GET", place, world=world)
     assert (read.source, read.json["name"]) == ("mock", "Mocked")
     assert front("GET", "/v1/pets/up-1", world=world).source == "upstream"
-    seeded = front("GET", "/v1/pets/never-made", world=world)
-    assert (seeded.source, seeded.status) == ("upstream", 404)
+    front.worlds.named("mocked").proxying.upstream = ""
+    seeded = front("GET", "/v1/pets", world="mocked").json[0]["id"]
+    for other in (seeded, "never-made"):
+        missing = front("GET", f"/v1/pets/{other}", world=world)
+        assert (missing.source, missing.status) == ("upstream", 404)
     assert front("PUT", place, {"name": "Changed"}, world=world).json["name"] == "Changed"
     assert front("DELETE", place, world=world).status == 204
     gone = front("GET", place, world=world)

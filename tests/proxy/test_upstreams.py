@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -11,6 +12,7 @@ from threading import Event
 import pytest
 
 from locum.proxy.addresses import parse_address
+from locum.proxy.connection import Connection
 from locum.proxy.headers import forwarded_head, passed_on
 from tests.proxy.conftest import Proxied
 from tests.proxy.raw import Raw, response
@@ -525,3 +527,24 @@ def test_line_breaks_in_values_that_the_proxy_adds_are_stripped():
 
     assert not [line for line in head.split(b"\r\n") if line.lower().startswith(b"x-") and b"forwarded" not in line]
     assert (b"location", b"http://a X-D: 4/x") in passed
+
+
+def test_a_connection_with_a_response_to_no_request_is_not_used():
+    class Transport:
+        closed = False
+
+        def abort(self):
+            self.closed = True
+
+        def is_closing(self):
+            return self.closed
+
+    connection = Connection(asyncio.new_event_loop(), 1)
+    connection.connection_made(Transport())
+    assert connection.is_open
+
+    connection.data_received(response())
+
+    assert not connection.is_open
+    assert connection.transport.closed
+    connection._loop.close()
