@@ -234,3 +234,32 @@ def test_what_the_mock_created_is_listed_with_what_the_upstream_has(shop, proxy,
     apart.worlds.drop(world)
     apart("POST", "/v1/pets", {"name": "Mocked"}, world=world)
     assert apart("GET", "/v1/pets", world=world).json == [shop.pets["up-1"]]
+
+
+def test_a_session_over_a_server_that_has_half_of_the_operations(shop, proxy, world):
+    front = proxy(mock_when=["unimplemented"])
+    front.worlds.drop(world)
+
+    def step(method, path, body=None):
+        return front(method, path, body, world=world)
+
+    pet = step("POST", "/v1/pets", {"name": "Ada", "kind": "cat"}).json
+    order = step("POST", "/v1/orders", {"pet": pet["id"]}).json
+    assert order["pet"] == pet["id"]
+    assert step("GET", f"/v1/orders/{order['id']}").json == order
+    assert order in step("GET", "/v1/orders").json["items"]
+    assert step("GET", f"/v1/pets/{pet['id']}").json == pet
+    assert step("DELETE", f"/v1/pets/{pet['id']}").status == 204
+    assert step("GET", f"/v1/pets/{pet['id']}").json == {"error": "There is no such pet."}
+
+    entries = front.control("GET", f"/journal?world={world}").json
+    assert [(entry["operation"], entry["source"], entry["status"]) for entry in entries] == [
+        ("createPet", "upstream", 201),
+        ("createOrder", "mock", 201),
+        ("getOrder", "mock", 200),
+        ("listOrders", "mock", 200),
+        ("getPet", "upstream", 200),
+        ("deletePet", "upstream", 204),
+        ("getPet", "upstream", 404),
+    ]
+    assert [entry["verdict"] for entry in entries] == [""] * 7
