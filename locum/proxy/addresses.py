@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -43,6 +44,7 @@ class Address:
         return f"Address({self.url})"
 
 
+@lru_cache(maxsize=256)
 def parse_address(text: str) -> Address:
     """Return the address that a URL names. Raises ValueError with a sentence that contains no credentials."""
     try:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from locum.errors import TooLarge
+from locum.errors import ApiError, TooLarge
 from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
 from locum.proxy.failures import BadGateway
@@ -159,6 +159,8 @@ class Passing(ABC):
                 connection = await upstream.send(scope["method"], head + body)
             await self.respond(connection)
         except BadGateway as error:
+            if is_streamed and self._upload is None:
+                await self._receive_unsent()
             self._take_uploaded()
             await self.fail(error)
         finally:
@@ -175,6 +177,13 @@ class Passing(ABC):
         if not self._is_body_taken:
             is_whole = self._upload is not None and self._upload.done() and self.uploaded.is_whole
             self._take(self.uploaded.data if is_whole else None)
+
+    async def _receive_unsent(self) -> None:
+        """Receive a body that was to be streamed to an upstream that cannot be reached: the mock may need it."""
+        try:
+            self._take(await receive_body(self.request.headers, self._receive, self.proxy.options.limit))
+        except ApiError:
+            self._take(None)
 
     async def _send_body(self, connection: Connection, *, is_chunked: bool) -> None:
         """Send the body of the request while the response may already arrive. Raises BadGateway."""

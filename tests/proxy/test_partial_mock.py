@@ -7,7 +7,7 @@ import json
 import pytest
 
 from locum.server.handlers import StartError
-from tests.proxy.conftest import SPEC, Proxied
+from tests.proxy.conftest import JSON, SPEC, Proxied
 from tests.proxy.raw import Raw, response
 
 PLAIN = {"Content-Type: text/plain"}
@@ -91,6 +91,8 @@ def test_an_unreachable_upstream_is_mocked_with_error_only(proxy, world):
 
         assert reply.source == source
         assert reply.status == (201 if when == "error" else 502)
+        chunked = front("POST", "/v1/pets", iter([b'{"name"', b': "Ada"}']), JSON, world=world, encode_chunked=True)
+        assert (chunked.source, chunked.status) == (source, reply.status)
 
 
 def test_what_was_decided_is_shown_and_can_be_forgotten(shop, proxy, world):
