@@ -27,7 +27,7 @@ _MOST_HEAD = 256 * 1024
 _TOO_LARGE = f"The head of the upstream's response is larger than {_MOST_HEAD} bytes."
 _MOST_EARLY = 16
 """The maximum number of interim responses."""
-_SWITCHING, _FINAL = 101, 200
+_SWITCHING, _FINAL, _LAST = 101, 200, 599
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -238,6 +238,9 @@ class Connection(asyncio.Protocol):
         if sum(len(name) + len(value) for name, value in self.headers) > _MOST_HEAD:
             self._fail(_TOO_LARGE)
             raise ValueError(_TOO_LARGE)
+        if status > _LAST:
+            message = "no status of HTTP"
+            raise ValueError(message)
         if status < _FINAL and status != _SWITCHING:
             self._is_interim = True
             if len(self.early) >= _MOST_EARLY:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from locum.errors import ApiError, TooLarge
 from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
-from locum.proxy.failures import BadGateway
+from locum.proxy.failures import BadGateway, Broken
 from locum.proxy.headers import forwarded_head, passed_on
 from locum.proxy.protocol import TRAILERS, finish, is_gone, send_early, start, tunnel
 from locum.server.asgi import receive_body, send_response
@@ -216,6 +216,9 @@ class Passing(ABC):
     async def respond(self, connection: Connection) -> None:
         """Pass on the response. Raises BadGateway if it fails before anything was sent."""
         scope, options = self.request.scope, self.proxy.options
+        if connection.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            message = "The upstream switched to another protocol without being asked."
+            raise Broken(message)
         if connection.early:
             send_early(scope, connection.early)
         rewrite = self.proxy.rewriting(self.world, scope, self.request.headers)

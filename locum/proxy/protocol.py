@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from http.client import NOT_MODIFIED, SWITCHING_PROTOCOLS
+from http.client import NO_CONTENT, NOT_MODIFIED, SWITCHING_PROTOCOLS
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -20,6 +20,8 @@ __all__ = ["TRAILERS", "ProxyProtocol", "finish", "is_gone", "send_early", "star
 
 TRAILERS = "locum.trailers"
 """The key in a scope of the list of the request's trailers; it is complete once the body is."""
+
+_WITHOUT_BODY = (NO_CONTENT, NOT_MODIFIED)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -64,12 +66,12 @@ def _head(status: int, headers: Headers) -> bytes:
 
 
 async def start(send: Send, status: int, headers: Headers) -> None:
-    """Begin a response. One with 304 has the length of a body that is not sent (RFC 9110, section 8.6)."""
+    """Begin a response. One without a body may name a length all the same (304: RFC 9110, section 8.6)."""
     cycle = getattr(send, "__self__", None)
-    if status == NOT_MODIFIED and not isinstance(cycle, RequestResponseCycle):
+    if status in _WITHOUT_BODY and not isinstance(cycle, RequestResponseCycle):
         headers = [pair for pair in headers if pair[0] != b"content-length"]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    if status == NOT_MODIFIED and isinstance(cycle, RequestResponseCycle):
+    if status in _WITHOUT_BODY and isinstance(cycle, RequestResponseCycle):
         cycle.expected_content_length = 0
 
 

@@ -94,6 +94,8 @@ def proxies():
     known = {}
     yield known
     for proxy in known.values():
+        proxy.running._server.should_exit = True  # all at once: each takes a tick of uvicorn's
+    for proxy in known.values():
         proxy.running.stop()
 
 
