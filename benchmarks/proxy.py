@@ -96,7 +96,17 @@ def measure(process: Process, method: str, connections: int, seconds: int, folde
     script = folder / "wrk.lua"
     script.write_text(SCRIPT.format(method=method, body=f"'{BODY}'" if method == "POST" else "nil"))
     before = process.processor_time or 0
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{process.port}"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "20s",
+        "-s",
+        str(script),
+        f"http://127.0.0.1:{process.port}",
+    ]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     spent = (process.processor_time or 0) - before
     rate, count = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
