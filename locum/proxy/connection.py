@@ -50,10 +50,14 @@ class Connection(asyncio.Protocol):
         """Whether the whole request was sent."""
         self.is_complete = True
         """Whether the whole response was received."""
-        self._start("GET")
+        self._method = ""
+        self._parser = httptools.HttpResponseParser(self)
+        self._start("")
 
     def _start(self, method: str) -> None:
-        self._parser = httptools.HttpResponseParser(self)
+        if self._method == "HEAD":
+            # The parser waits for the body that the head described.
+            self._parser = httptools.HttpResponseParser(self)
         self._method = method
         self.status = 0
         """The status of the response; 0 before its head was received."""
@@ -234,8 +238,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Take the head of a response."""
         status = self._parser.get_status_code()
-        self._unparsed = 0
-        if sum(len(name) + len(value) for name, value in self.headers) > _MOST_HEAD:
+        size, self._unparsed = self._unparsed, 0
+        if size > _MOST_HEAD and sum(len(name) + len(value) for name, value in self.headers) > _MOST_HEAD:
             self._fail(_TOO_LARGE)
             raise ValueError(_TOO_LARGE)
         if status > _LAST:
@@ -254,7 +258,6 @@ class Connection(asyncio.Protocol):
         names = {name for name, _ in self.headers}
         self._ends_with_connection = b"content-length" not in names and b"transfer-encoding" not in names
         if self._method == "HEAD":
-            # The parser would wait for the body that these headers describe. A new one is made for the next request.
             self._is_kept_alive = self._parser.should_keep_alive()
             self.is_complete = True
 

@@ -101,8 +101,9 @@ def forwarded_head(
         pairs += [(b"upgrade", b"websocket"), (b"connection", b"upgrade")]
     if address.authorization is not None and b"authorization" not in headers:
         pairs.append((b"authorization", address.authorization))
-    pairs += _forwarding(scope, headers)
-    lines = [b"%b: %b\r\n" % (name, _CONTROL.sub(b" ", value)) for name, value in pairs]
+    # Those of the client were checked by the parser, which rejects line breaks.
+    pairs += [(name, _CONTROL.sub(b" ", value)) for name, value in _forwarding(scope, headers)]
+    lines = [b"%b: %b\r\n" % pair for pair in pairs]
     method = scope["method"].encode("ascii")
     return b"%b %b HTTP/1.1\r\n%b\r\n" % (method, target_of(scope, address), b"".join(lines))
 
@@ -150,8 +151,10 @@ def passed_on(headers: Headers, rewrite: tuple[bytes, bytes] | None = None) -> H
         if name == b"via":
             via = b"%b, %b" % (value, via)
             continue
-        text = _relocated(value, *rewrite) if rewrite is not None and name in _LOCATIONS else value
-        kept.append((name, _CONTROL.sub(b" ", text)))
+        if rewrite is not None and name in _LOCATIONS:
+            kept.append((name, _CONTROL.sub(b" ", _relocated(value, *rewrite))))
+        else:
+            kept.append((name, value))
     kept.append((b"via", via))
     return kept
 

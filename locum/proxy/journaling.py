@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,8 +73,10 @@ def record(  # noqa: PLR0913 (a request, and what became of it)
     world.tick()
     scope, (step, verdict, source, status, head, body) = request.scope, outcome
     size = (scope.get(HEAD_BYTES) or head_bytes(scope)) + (weight(verdict) if verdict else 0)
-    size += sum(len(name) + len(value) for name, value in head)
-    size += sum(len(data.data if isinstance(data, Cut) else data) for data in (sent, body) if data)
+    size += sum(map(len, chain.from_iterable(head)))
+    for data in (sent, body):
+        if data is not None:
+            size += len(data.data) if isinstance(data, Cut) else len(data)
     world.journal.record(
         JournalRecord(
             formatter,

@@ -18,7 +18,7 @@ from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
 from locum.proxy.failures import BadGateway, Broken
 from locum.proxy.headers import forwarded_head, passed_on
-from locum.proxy.protocol import TRAILERS, finish, is_gone, send_early, start, tunnel
+from locum.proxy.protocol import TRAILERS, finish, is_gone, send_early, sent_at_once, start, tunnel
 from locum.server.asgi import receive_body, send_response
 from locum.server.fault_injection import close_connection
 from locum.server.routing import join_headers
@@ -252,6 +252,8 @@ class Passing(ABC):
             return
         if self.request.scope.get("http_version") == "1.0" and b"content-length" not in received.names:
             response.headers.append((b"content-length", b"%d" % len(body)))
+        if not connection.trailers and sent_at_once(self._send, response):
+            return
         await start(self._send, response.status, response.headers)
         if connection.trailers:
             await self._send({"type": "http.response.body", "body": response.body, "more_body": True})

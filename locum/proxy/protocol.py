@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from starlette.types import Scope, Send
 
     from locum.proxy.connection import Connection
+    from locum.server.http import HttpResponse
 
-__all__ = ["TRAILERS", "ProxyProtocol", "finish", "is_gone", "send_early", "start", "tunnel"]
+__all__ = ["TRAILERS", "ProxyProtocol", "finish", "is_gone", "send_early", "sent_at_once", "start", "tunnel"]
 
 TRAILERS = "locum.trailers"
 """The key in a scope of the list of the request's trailers; it is complete once the body is."""
@@ -73,6 +74,31 @@ async def start(send: Send, status: int, headers: Headers) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if status in _WITHOUT_BODY and isinstance(cycle, RequestResponseCycle):
         cycle.expected_content_length = 0
+
+
+def sent_at_once(send: Send, response: HttpResponse) -> bool:
+    """Send a plain response in one write, as uvicorn would in two; return False, and send nothing, for another one.
+
+    uvicorn checks each header again, which takes as long as forwarding the request.
+    """
+    cycle = getattr(send, "__self__", None)
+    if (
+        not isinstance(cycle, RequestResponseCycle)
+        or not cycle.keep_alive
+        or cycle.disconnected
+        or cycle.flow.write_paused
+        or cycle.scope["method"] == "HEAD"
+        or response.status in _WITHOUT_BODY
+        or (b"content-length", b"%d" % len(response.body)) not in response.headers
+    ):
+        return False
+    head = _head(response.status, [*cycle.default_headers, *response.headers])
+    cycle.transport.write(head + response.body)
+    cycle.waiting_for_100_continue = False
+    cycle.response_started = cycle.response_complete = True
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
 
 
 async def finish(send: Send, trailers: Headers) -> None:
