@@ -9,7 +9,7 @@ import click
 import pytest
 
 from locum.cli import main
-from locum.settings import TABLE
+from locum.settings import SERVING, TABLE
 from tests.conftest import ROOT
 from tests.install.environment import clean_environment
 
@@ -115,7 +115,7 @@ def fits(served, path="/box", headers=None):
 
 
 def test_every_setting_is_an_option():
-    assert set(TABLE) <= {parameter.name for parameter in PARAMETERS}
+    assert set(SERVING) <= {parameter.name for parameter in PARAMETERS}
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
@@ -176,7 +176,7 @@ def plain_values():
     """Return a value of every setting as text."""
     values = {}
     for parameter in PARAMETERS:
-        if parameter.name in TABLE:
+        if parameter.name in SERVING:
             flag, value = (*written(parameter)[0], None)[:2]
             values[parameter.name] = value if value is not None else not flag.startswith("--no-")
     return {**values, "strict_worlds": False}
