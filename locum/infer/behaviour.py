@@ -154,6 +154,10 @@ class Behaviour:
         """Return a key from a path, converted to the type of the record's identifier."""
         return self._tables.typed_key(resource, key)
 
+    def moved(self, value: Any) -> Any:
+        """Rewrite URLs below the document's servers to this server, in a JSON value."""
+        return self._addresses.moved(value)
+
     def look(self, world: World) -> None:
         """Seed the records of all top-level resources, as the first request to such a resource would."""
         for resource in self.resources:

@@ -92,7 +92,7 @@ class Recognition:
         place = self.place(operation, inferred, request, own)
         if place is None:
             return []
-        return list(self._with_held(Recognised(place, own, is_whole and self._is_own(inner, resource))))
+        return list(self._with_held(Recognised(place, own, is_whole and self._is_complete(inner, resource, own))))
 
     def place(
         self,
@@ -111,7 +111,7 @@ class Recognition:
         placements = respond.placements if isinstance(respond, Create) else []
         if placements:
             return self._placed(placements[0], request, dict(members), location)
-        parents = self._parents(resource, request)
+        parents = self.parents(resource, request)
         if parents is None:
             return None
         return self._at_key(resource, parents, self._key(operation, inferred, request, members, location), respond)
@@ -122,11 +122,13 @@ class Recognition:
         is_callers = isinstance(respond, Item) and respond.finder.is_callers
         return None if key is None else Place(resource, parents, key, is_callers)
 
-    def removed(self, operation: Operation, inferred: InferredOperation, request: Request) -> Place | None:
-        """Return the place of the record that a successful request removes, or that a missing one would have."""
-        return None if inferred.resource is None else self.place(operation, inferred, request, {})
+    @staticmethod
+    def action_of(inferred: InferredOperation) -> Callable[[Request], Any]:
+        """Return the action of an operation, without what makes it idempotent."""
+        return _action_of(inferred)
 
-    def removes(self, inferred: InferredOperation) -> bool:
+    @staticmethod
+    def removes(inferred: InferredOperation) -> bool:
         """Return whether an operation removes records, not only marks them as removed."""
         return isinstance(_action_of(inferred), Remove)
 
@@ -190,11 +192,13 @@ class Recognition:
             if placement is not None:
                 place = self._placed(placement, request, members, None)
             else:
-                parents, key = self._parents(own, request), _key_in(own, members)
+                parents, key = self.parents(own, request), _key_in(own, members)
                 key = str(index) if key is None and not own.identity else key
                 place = None if parents is None or key is None else Place(own, parents, key)
             if place is not None:
-                yield from self._with_held(Recognised(place, members, is_whole and self._is_own(inner, own)))
+                yield from self._with_held(
+                    Recognised(place, members, is_whole and self._is_complete(inner, own, members))
+                )
 
     def _placed(
         self,
@@ -226,7 +230,7 @@ class Recognition:
         key = _key_in(resource, members) or _last_of(location)
         return None if key is None else Place(resource, tuple(values), key)
 
-    def _parents(self, resource: Resource, request: Request) -> Parents | None:
+    def parents(self, resource: Resource, request: Request) -> Parents | None:
         """Return the path values above a record of the resource at the request's own path."""
         parents = request.path[: resource.depth]
         for name in expressions_of(resource.path)[len(parents) :]:
@@ -293,6 +297,10 @@ class Recognition:
         if shape is None:
             return False
         return inner is shape or bool(self._shapes.identity(inner.schema) == self._shapes.identity(shape.schema))
+
+    def _is_complete(self, inner: Shape, resource: Resource, members: dict[str, Any]) -> bool:
+        """Return whether a response shows all of a record: by its own schema, with the required members."""
+        return self._is_own(inner, resource) and inner.required <= members.keys()
 
     def _shows(self, inner: Shape, resource: Resource) -> bool:
         """Return whether an object of a response is the record, not only an outcome such as `{"deleted": true}`."""

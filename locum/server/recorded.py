@@ -12,26 +12,80 @@ from urllib.parse import parse_qsl
 from locum.errors import ApiError
 from locum.generate.generator import Unsatisfiable
 from locum.openapi.near_names import meant
+from locum.openapi.paths import expressions_of
+from locum.options import Locale
 from locum.redaction import Place, Redaction, Secrets
+from locum.redaction.pseudonyms import Pseudonyms
 from locum.responses import Response
 from locum.server.handlers import StartError
 from locum.server.record_files import read_records
 from locum.server.seed_data import SeedFile, load_seed_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from locum.infer.request import Request
+    from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
     from locum.server.services import Service
     from locum.world.worlds import World
 
-__all__ = ["EXAMPLES", "Asked", "Recorded", "Replayed", "asked_in", "load_recorded", "read_examples", "record_files"]
+__all__ = [
+    "EXAMPLES",
+    "Asked",
+    "Recorded",
+    "Replayed",
+    "asked_in",
+    "examples_file",
+    "load_recorded",
+    "read_examples",
+    "record_files",
+]
 
 EXAMPLES = "_examples"
 """The name, without suffix, of the file with the responses that are no records."""
+RECORDING = "_recording"
+"""The name, without suffix, of the file that says how a recording was redacted."""
 _SUFFIXES = (".json", ".yaml", ".yml", ".csv")
+
+
+class Redacted(NamedTuple):
+    """How the values of members were replaced by pseudonyms, so that it can be done again."""
+
+    members: tuple[str, ...] = ()
+    seed: int = 0
+    locale: str = "en"
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """The pseudonyms of the same values, as they were made."""
+        return Pseudonyms(self.members, self.seed, self.locale)
+
+    @classmethod
+    def read(cls, folder: Path) -> Redacted:
+        """Read the file in the folder of a fixture; without one, nothing was replaced. Raises OSError, ValueError."""
+        file = _file_named(folder, RECORDING)
+        if file is None:
+            return cls()
+        content = read_records(file)
+        try:
+            redact = tuple(str(member) for member in content["redact"])
+            return cls(redact, int(content.get("seed", 0)), Locale(content.get("locale", "en")).value)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            message = "`redact` is a list of members, `seed` a number, `locale` a language"
+            raise ValueError(message) from None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the form in a file."""
+        return {"redact": list(self.members), "seed": self.seed, "locale": self.locale}
+
+
+class Recording(NamedTuple):
+    """The recorded responses of one operation, by request and in turn; None means that the records have one."""
+
+    by_request: dict[str, list[Recorded | None]]
+    redacted: Redacted
 
 
 class Recorded(NamedTuple):
@@ -100,8 +154,14 @@ class Asked(NamedTuple):
         )
 
 
-def asked_in(
-    operation: Operation, path: tuple[str, ...], query_string: bytes, body: Any, redaction: Redaction
+def asked_in(  # noqa: PLR0913, PLR0917 (a request, and what is hidden in it)
+    operation: Operation,
+    path: tuple[str, ...],
+    query_string: bytes,
+    body: Any,
+    redaction: Redaction,
+    pseudonyms: Pseudonyms | None = None,
+    shapes: Shapes | None = None,
 ) -> Asked:
     """Return what a request is found by; `body` is the parsed body."""
     secrets, places = Secrets(redaction), {parameter.name: parameter for parameter in operation.by_location["query"]}
@@ -114,12 +174,18 @@ def asked_in(
     if isinstance(body, bytes):
         body = f"[{len(body)} bytes]"
     media = next(iter(operation.body.media_types.values()), None) if operation.body is not None else None
-    place = Place(media.schema if media is not None else None)
-    return Asked(
-        tuple(map(secrets.text, path)),
-        dict(sorted(query.items())),
-        None if body is None else secrets.elsewhere(secrets.value(body, place)),
-    )
+    schema = media.schema if media is not None else None
+    body = None if body is None else secrets.elsewhere(secrets.value(body, Place(schema)))
+    path = tuple(map(secrets.text, path))
+    if pseudonyms and shapes is not None:
+        body = pseudonyms.learn(body, schema, shapes)
+        query = {
+            name: [pseudonyms.learn(one, None, shapes, (name,)) for one in values] for name, values in query.items()
+        }
+        names = expressions_of(operation.path)
+        path = tuple(pseudonyms.learn(one, None, shapes, (name,)) for name, one in zip(names, path, strict=False))
+        path, query, body = pseudonyms.everywhere([path, query, body])
+    return Asked(path, dict(sorted(query.items())), body)
 
 
 class Replayed:
@@ -129,27 +195,31 @@ class Replayed:
     the records have it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (an action, its recording, and what is hidden)
         self,
         operation: Operation,
         otherwise: Callable[[Request], Response],
-        recorded: Mapping[str, Sequence[Recorded | None]],
+        recording: Recording,
         redaction: Redaction,
+        shapes: Shapes,
         *,
         changes: bool = False,
     ) -> None:
         """Set up the action. `changes` says that the operation's own action is run for what it changes."""
         self._operation = operation
         self._otherwise = otherwise
-        self._recorded = recorded
+        self._recorded = recording.by_request
+        self._redacted = recording.redacted
         self._redaction = redaction
+        self._shapes = shapes
         self._changes = changes
         self._turns = ("recorded", operation.method, operation.path)
 
     def __call__(self, request: Request) -> Response:
         """Return the response."""
         query = request.scope.get("query_string", b"")
-        key = asked_in(self._operation, request.path, query, request.body, self._redaction).key
+        hidden = self._redaction, self._redacted.pseudonyms, self._shapes
+        key = asked_in(self._operation, request.path, query, request.body, *hidden).key
         found = self._recorded.get(key)
         if found is None:
             return self._otherwise(request)
@@ -173,7 +243,7 @@ def record_files(folder: Path, services: Sequence[Service]) -> Iterator[SeedFile
     """Yield the files of records in a folder. With several APIs, those of each may be in a folder with its name."""
     for place, own in _folders(folder, services):
         for file in sorted(place.iterdir()):
-            if file.suffix.lower() in _SUFFIXES and file.stem != EXAMPLES and not file.name.startswith("."):
+            if file.suffix.lower() in _SUFFIXES and file.stem not in {EXAMPLES, RECORDING} and file.name[0] != ".":
                 yield SeedFile(file, own, "--fixture")
 
 
@@ -194,9 +264,22 @@ def load_recorded(folder: Path, services: Sequence[Service], world: World) -> li
     except OSError as problem:
         raise StartError([f"--fixture {folder}: cannot be read: {problem.strerror}."]) from None
     problems: list[str] = []
+    redacted = Redacted()
+    try:
+        redacted = Redacted.read(folder)
+    except (OSError, ValueError) as problem:
+        problems.append(f"--fixture {folder}: {RECORDING}: cannot be read: {_reason(problem)}.")
     for place, own in _folders(folder, services):
         for service, name, entries in read_examples(place, own, problems):
-            service.recorded[name] = {asked.key: responses for asked, responses in entries}
+            moved = service.behaviour.moved
+            by_request = {
+                asked.key: [
+                    None if one is None else one._replace(headers=moved(one.headers), body=moved(one.body))
+                    for one in responses
+                ]
+                for asked, responses in entries
+            }
+            service.recorded[name] = Recording(by_request, redacted)
     if not files and not any(service.recorded for service in services) and not problems:
         problems.append(f"--fixture {folder}: the folder has no files of records. `locum record` writes them.")
     if problems:
@@ -207,18 +290,30 @@ def load_recorded(folder: Path, services: Sequence[Service], world: World) -> li
 Entries = list[tuple[Asked, list[Recorded | None]]]
 
 
+def examples_file(folder: Path) -> Path | None:
+    """Return the file of the responses in a folder; None if there is none."""
+    return _file_named(folder, EXAMPLES)
+
+
+def _file_named(folder: Path, stem: str) -> Path | None:
+    return next((file for suffix in _SUFFIXES[:3] if (file := folder / f"{stem}{suffix}").is_file()), None)
+
+
+def _reason(problem: Exception) -> str:
+    return getattr(problem, "strerror", None) or str(problem)
+
+
 def read_examples(
     folder: Path, services: Sequence[Service], problems: list[str]
 ) -> Iterator[tuple[Service, str, Entries]]:
     """Yield the recorded responses in a folder: the API, the operationId, and the responses by request."""
-    file = next((file for suffix in _SUFFIXES[:3] if (file := folder / f"{EXAMPLES}{suffix}").is_file()), None)
+    file = examples_file(folder)
     if file is None:
         return
     try:
         content = read_records(file)
     except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        problems.append(f"--fixture {file}: cannot be read: {reason}.")
+        problems.append(f"--fixture {file}: cannot be read: {_reason(problem)}.")
         return
     if not isinstance(content, dict):
         problems.append(f"--fixture {file}: must be an object of recorded requests by operationId.")

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from locum.server.services import Service
     from locum.world.worlds import World
 
-__all__ = ["SeedFile", "load_seed_data"]
+    Tables = dict[Parents, dict[str, dict[str, Any]]]
+
+__all__ = ["SeedFile", "load_seed_data", "read_fixture"]
 
 _ALIKE = 0.8
 """The least similarity of a name to a declared one that makes it a misspelling."""
@@ -50,16 +52,7 @@ def load_seed_data(files: Sequence[SeedFile], world: World, *, exact: bool = Fal
     Returns notes for the user. Raises StartError, with all problems.
     """
     read = _Records(exact=exact)
-    for file in files:
-        read.take(file)
-    problems = read.problems
-    for resource, records in read.listed.items():
-        problems += _unfit(resource, records.records)
-    for resource, table in read.given.items():
-        problems += [problem for records in table.by_parents.values() for problem in _unfit(resource, records)]
-    notes = read.check_names()
-    if problems:
-        raise StartError(problems)
+    notes, problems = read.all(files), read.problems
     for resource, records in read.listed.items():
         resource.seed = [record for _, record in records.records]
     for resource, table in read.given.items():
@@ -75,11 +68,34 @@ def load_seed_data(files: Sequence[SeedFile], world: World, *, exact: bool = Fal
     return notes
 
 
+def read_fixture(files: Sequence[SeedFile]) -> dict[Resource, tuple[Path, Tables]]:
+    """Return the records of a fixture, to be changed, each resource with its file. Raises StartError.
+
+    A resource must have one JSON or YAML file, with its records below each parent, and no other may share it.
+    """
+    read = _Records(exact=True)
+    read.all(files)
+    places = {resource: table.files for resource, table in read.given.items()}
+    places |= {resource: listed.files for resource, listed in read.listed.items()}
+    shared = [file for files in places.values() for file in files]
+    for resource, own in places.items():
+        for file in own:
+            if len(own) > 1 or shared.count(file) > 1 or file.suffix.lower() == ".csv" or resource in read.listed:
+                read.problems.append(
+                    f"{file}: cannot be updated. Give {resource.path} one JSON or YAML file of its own, with the "
+                    "records under the path of each parent."
+                )
+    if read.problems:
+        raise StartError(list(dict.fromkeys(read.problems)))
+    return {resource: (next(iter(table.files)), table.plain(resource)) for resource, table in read.given.items()}
+
+
 class _Listed(NamedTuple):
     """The records of a resource below any parent, each with its place in a file."""
 
     behaviour: Behaviour
     records: list[tuple[str, dict[str, Any]]]
+    files: dict[Path, None]
 
 
 class _Table(NamedTuple):
@@ -89,10 +105,11 @@ class _Table(NamedTuple):
     by_parents: dict[Parents, list[tuple[str, dict[str, Any]]]]
     keys: dict[str, str]
     """The keys that are names in a file (`/pets/7`), by place."""
+    files: dict[Path, None]
 
-    def plain(self, resource: Resource) -> dict[Parents, dict[str, dict[str, Any]]]:
+    def plain(self, resource: Resource) -> Tables:
         """Return the records by parents and key; the position is the key of a record without one."""
-        found: dict[Parents, dict[str, dict[str, Any]]] = {}
+        found: Tables = {}
         for parents, records in self.by_parents.items():
             table = found.setdefault(parents, {})
             for number, (place, record) in enumerate(records, 1):
@@ -111,7 +128,21 @@ class _Records:
         self.listed: dict[Resource, _Listed] = {}
         self.given: dict[Resource, _Table] = {}
 
-    def take(self, file: SeedFile) -> None:
+    def all(self, files: Sequence[SeedFile]) -> list[str]:
+        """Read and check all files; return notes. Raises StartError."""
+        for file in files:
+            self._take(file)
+        problems = self.problems
+        for resource, listed in self.listed.items():
+            problems += _unfit(resource, listed.records)
+        for resource, table in self.given.items():
+            problems += [problem for records in table.by_parents.values() for problem in _unfit(resource, records)]
+        notes = self._check_names()
+        if problems:
+            raise StartError(problems)
+        return notes
+
+    def _take(self, file: SeedFile) -> None:
         """Read one file."""
         try:
             content = read_records(file.path)
@@ -135,18 +166,21 @@ class _Records:
             if not isinstance(listed, list) or not all(isinstance(record, dict) for record in listed):
                 self.problems.append(f"{place}: not a list of records. Write one object for each record.")
                 continue
-            self._place(home, place, [_typed(home.resource, record) for record in listed])
+            self._place(home, file.path, place, [_typed(home.resource, record) for record in listed])
 
-    def _place(self, home: Home, place: str, records: list[dict[str, Any]]) -> None:
+    def _place(self, home: Home, file: Path, place: str, records: list[dict[str, Any]]) -> None:
         """Add the records under one name."""
         resource, parents = home.resource, home.parents
         if parents is None and (self._exact and not resource.depth):
             parents = ()
         placed = [(f"{place}, record {number}", record) for number, record in enumerate(records, 1)]
         if parents is None:
-            self.listed.setdefault(resource, _Listed(home.behaviour, [])).records.extend(placed)
+            listed = self.listed.setdefault(resource, _Listed(home.behaviour, [], {}))
+            listed.records.extend(placed)
+            listed.files[file] = None
             return
-        table = self.given.setdefault(resource, _Table(home.behaviour, {}, {}))
+        table = self.given.setdefault(resource, _Table(home.behaviour, {}, {}, {}))
+        table.files[file] = None
         if home.key is not None:
             key = home.key
             if resource.identity and not resource.singleton:
@@ -159,7 +193,7 @@ class _Records:
                 table.keys.update((one, key) for one, _ in placed)
         table.by_parents.setdefault(parents, []).extend(placed)
 
-    def check_names(self) -> list[str]:
+    def _check_names(self) -> list[str]:
         """Report members that are not declared: misspelt ones as problems, others as notes, which are returned."""
         notes: dict[str, None] = {}
         placed = [(resource, one) for resource, listed in self.listed.items() for one in listed.records]

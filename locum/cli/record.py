@@ -1,0 +1,195 @@
+"""`locum record`: turn the traffic of a real server into the records of a fixture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from locum.cli.help import OptionsByTopic
+from locum.cli.loading import load, stop
+from locum.cli.options import DOCUMENTS, options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from locum.record.recorder import Recorder
+    from locum.record.summary import Summary
+    from locum.server.services import Service
+    from locum.settings import Settings
+
+__all__ = ["print_summary", "record", "recorder_of", "recording_options"]
+
+_MOST_PRINTED = 20
+
+
+def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a recording to a command."""
+    for option in (
+        click.option(
+            "--as-of",
+            type=click.Choice(["start", "end"]),
+            default="end",
+            show_default=True,
+            help="Of which moment the records are: start leaves out what the session itself created and changed.",
+        ),
+        click.option(
+            "--redact",
+            multiple=True,
+            metavar="MEMBER",
+            help="Replace each value of a member by another plausible one, the same everywhere; may be repeated. "
+            "email means billingEmail, too; user.name means name in an object user.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(cls=OptionsByTopic)
+@options(*DOCUMENTS, "seed", "locale", "state")
+@click.option(
+    "--from-har",
+    "archives",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An HTTP Archive, as browsers and proxies write it; may be repeated.",
+)
+@click.option(
+    "--from-journal",
+    "journals",
+    multiple=True,
+    metavar="FILE|URL",
+    help="A journal that `locum journal export har` wrote, or the URL of a running locum; may be repeated.",
+)
+@click.option(
+    "--world", "worlds", multiple=True, help="Only the journal of this world; may be repeated. Default: all worlds."
+)
+@click.option(
+    "--control-token", default="", envvar="LOCUM_CONTROL_TOKEN", help="The control token that the server printed."
+)
+@click.option(
+    "--to", "name", metavar="NAME", help="The folder of the fixture. Default: fixtures/ and the document's name."
+)
+@recording_options
+def record(  # noqa: PLR0913 (one argument per option)
+    settings: Settings,
+    *,
+    archives: tuple[Path, ...],
+    journals: tuple[str, ...],
+    worlds: tuple[str, ...],
+    control_token: str,
+    name: str | None,
+    redact: tuple[str, ...],
+    as_of: str,
+) -> None:
+    """Turn recorded traffic into a fixture: records that `locum serve --fixture NAME` serves.
+
+    Records are upserted and removed as the requests and responses show it. What is no record is kept as it was
+    answered. Credentials, cookies and other secrets are never written. A second recording updates the fixture.
+    """
+    if not archives and not journals:
+        raise click.UsageError("Missing traffic. Give --from-har FILE or --from-journal FILE.")
+    from locum.cli.traffic import journals_of  # noqa: PLC0415 (only this command needs it)
+    from locum.proxy.exchange import Exchange  # noqa: PLC0415 (as above)
+    from locum.record.archives import exchanges_in, origins_in  # noqa: PLC0415 (as above)
+    from locum.verify.observed.har_files import NoArchive  # noqa: PLC0415 (as above)
+
+    services = load(settings, imports=False)
+    found = [(str(path), _content(path)) for path in archives]
+    for journal in journals:
+        if "://" in journal:
+            found += [(f"world {world}", content) for world, content in journals_of(journal, control_token, worlds)]
+        else:
+            found.append((journal, _content(Path(journal))))
+    try:
+        recorder = recorder_of(
+            settings, services, name, redact, as_of, origins_in((content for _, content in found), services)
+        )
+        matched = 0
+        for _, content in found:
+            for exchange in exchanges_in(content, services):
+                if isinstance(exchange, Exchange):
+                    matched += 1
+                    recorder.observe(exchange)
+                else:
+                    recorder.ignore("no operation is declared for it")
+    except NoArchive:
+        stop(["Not an HTTP Archive. Browsers write one, and so does `locum journal export har`."])
+    if not matched:
+        bases = ", ".join(dict.fromkeys(service.base_path or "/" for service in services))
+        stop(
+            [f"No request is for an operation of the documents below {bases}. Give --base-path if they are elsewhere."]
+        )
+    save(recorder)
+
+
+def recorder_of(  # noqa: PLR0913, PLR0917 (the settings of a recording)
+    settings: Settings,
+    services: Sequence[Service],
+    name: str | None,
+    redact: Sequence[str],
+    as_of: str,
+    origins: Mapping[str, str],
+) -> Recorder:
+    """Return the recorder into a fixture; if it cannot be updated, print the reason and exit."""
+    from locum.record.fixture import Fixture  # noqa: PLC0415 (only a recording needs it)
+    from locum.record.recorder import AsOf, Recorder, RecordingOptions  # noqa: PLC0415 (only a recording needs it)
+    from locum.server.handlers import StartError  # noqa: PLC0415 (as above)
+    from locum.world.fixtures import Fixtures  # noqa: PLC0415 (as above)
+
+    folder = Path(name or f"fixtures/{services[0].name}")
+    below = Fixtures(settings.state).folder(name) if name else None
+    chosen = RecordingOptions(
+        redact=tuple(redact), seed=settings.seed, locale=settings.locale.value, as_of=AsOf(as_of), origins=origins
+    )
+    try:
+        return Recorder(Fixture.read(below or folder, services), chosen)
+    except StartError as unfit:
+        stop(unfit.sentences)
+    except OSError as problem:
+        stop([f"{folder}: cannot be read: {problem.strerror}."])
+
+
+def save(recorder: Recorder) -> None:
+    """Write a fixture and print what has changed in it; if it cannot be written, print the reason and exit."""
+    folder = recorder.fixture.folder
+    try:
+        summary = recorder.save()
+    except OSError as problem:
+        stop([f"{folder}: cannot be written: {problem.strerror}."])
+    print_summary(summary, folder)
+
+
+def print_summary(summary: Summary, folder: Path) -> None:
+    """Print what a recording has changed."""
+    paths = dict.fromkeys([*summary.added, *summary.changed, *summary.removed, *summary.kept])
+    for path in paths:
+        counts = {
+            "new": summary.added[path],
+            "changed": summary.changed[path],
+            "removed": summary.removed[path],
+            "unchanged": summary.kept[path],
+        }
+        click.echo(f"{path}: " + ", ".join(f"{count} {word}" for word, count in counts.items() if count))
+    if summary.examples:
+        click.echo(f"Responses that are no records: of {summary.examples} request{'s' * (summary.examples != 1)}")
+    for note in summary.notes[:_MOST_PRINTED]:
+        click.echo(f"note: {note}", err=True)
+    if len(summary.notes) > _MOST_PRINTED:
+        click.echo(f"note: and {len(summary.notes) - _MOST_PRINTED} more parts of records were left out.", err=True)
+    for reason, count in summary.ignored.most_common():
+        click.echo(f"note: {count} exchange{'s' * (count != 1)} not recorded: {reason}.", err=True)
+    click.echo(f"Wrote {folder}. Serve it with: locum serve ... --fixture {folder}")
+
+
+def _content(path: Path) -> Any:
+    from locum.files import read_text  # noqa: PLC0415 (only this command needs it)
+
+    try:
+        return json.loads(read_text(path))
+    except OSError as problem:
+        stop([f"{path}: cannot be read: {problem.strerror}."])
+    except (ValueError, RecursionError) as problem:
+        stop([f"{path}: not valid JSON: {problem}."])
