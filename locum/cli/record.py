@@ -135,7 +135,8 @@ def recorder_of(  # noqa: PLR0913, PLR0917 (the settings of a recording)
 ) -> Recorder:
     """Return the recorder into a fixture; if it cannot be updated, print the reason and exit."""
     from locum.record.fixture import Fixture  # noqa: PLC0415 (only a recording needs it)
-    from locum.record.recorder import AsOf, Recorder, RecordingOptions  # noqa: PLC0415 (only a recording needs it)
+    from locum.record.recorder import Recorder, RecordingOptions  # noqa: PLC0415 (as above)
+    from locum.record.store import AsOf  # noqa: PLC0415 (as above)
     from locum.server.handlers import StartError  # noqa: PLC0415 (as above)
     from locum.world.fixtures import Fixtures  # noqa: PLC0415 (as above)
 

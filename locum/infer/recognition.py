@@ -19,6 +19,7 @@ from locum.infer.records.identifiers import ALONE
 from locum.infer.resources.identities import list_place, response_place
 from locum.infer.resources.relations import parent_members
 from locum.infer.resources.resources import expressions_of
+from locum.openapi.wire.styles import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from locum.infer.inference.lookups import InferredOperation
     from locum.infer.records.identifiers import Parents
     from locum.infer.request import Request
-    from locum.infer.resources.relations import Placement
+    from locum.infer.resources.relations import Owner, Placement
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shape
     from locum.openapi.compile.operations import Operation
@@ -53,6 +54,10 @@ class Recognised(NamedTuple):
     members: dict[str, Any]
     is_whole: bool
     """Whether the response shows all of it, so that a member that is absent is not there."""
+    is_held: bool = False
+    """Whether another record holds it. It may be a copy of an earlier time then: the customer as of an invoice."""
+    owners: tuple[tuple[Owner, Any], ...] = ()
+    """The members that name what the request's path names, each with its value or item: the `projects` of a task."""
 
 
 class Recognition:
@@ -78,8 +83,7 @@ class Recognition:
             return None
         is_whole = not Expansion.selects(operation, request.arguments)
         if isinstance(respond, ListAll | CreateMany):
-            found = list(self._listed(respond, resource, request, schema, body, is_whole=is_whole))
-            return found if list_place(self._shapes, schema, _accepts(resource)) is not None else None
+            return self._listed(respond, resource, request, schema, body, is_whole=is_whole)
         shape = self._shapes.of(schema)
         steps = response_place(self._shapes, shape, resource)
         inner = self._shapes.at(shape, steps)
@@ -92,7 +96,10 @@ class Recognition:
         place = self.place(operation, inferred, request, own)
         if place is None:
             return []
-        return list(self._with_held(Recognised(place, own, is_whole and self._is_complete(inner, resource, own))))
+        placements = respond.placements if isinstance(respond, Create) else []
+        owners = self._owners(placements[0], request) if placements else ()
+        is_all = is_whole and self._is_complete(inner, resource, own)
+        return list(self._with_held(Recognised(place, own, is_all, owners=owners)))
 
     def place(
         self,
@@ -110,7 +117,7 @@ class Recognition:
         assert resource is not None  # noqa: S101 (the caller has checked it)
         placements = respond.placements if isinstance(respond, Create) else []
         if placements:
-            return self._placed(placements[0], request, dict(members), location)
+            return self._placed(placements[0], request, members, location)
         parents = self.parents(resource, request)
         if parents is None:
             return None
@@ -174,46 +181,45 @@ class Recognition:
         body: Any,
         *,
         is_whole: bool,
-    ) -> Iterator[Recognised]:
-        """Yield the records of a list."""
+    ) -> list[Recognised] | None:
+        """Return the records of a list; None if it is none, or if an element is no record or has no known place."""
         steps = list_place(self._shapes, schema, _accepts(resource))
         elements = _at(body, steps or ())
         shape = self._shapes.at(self._shapes.of(schema), steps or ())
-        if not isinstance(elements, list) or shape.items is None:
-            return
+        if steps is None or not isinstance(elements, list) or shape.items is None:
+            return None
+        found: list[Recognised] = []
         inner = self._shapes.of(shape.items)
         placements = respond.placements if isinstance(respond, ListAll) else []
+        owners: tuple[tuple[Owner, Any], ...] = ()
         for index, element in enumerate(elements):
             if not isinstance(element, dict):
-                continue
+                return None
             placement = _fitting(placements, element)
             own = placement.resource if placement is not None else resource
             members = self._members(element, inner, own)
             if placement is not None:
                 place = self._placed(placement, request, members, None)
+                owners = self._owners(placement, request)
             else:
                 parents, key = self.parents(own, request), _key_in(own, members)
                 key = str(index) if key is None and not own.identity else key
                 place = None if parents is None or key is None else Place(own, parents, key)
-            if place is not None:
-                yield from self._with_held(
-                    Recognised(place, members, is_whole and self._is_complete(inner, own, members))
-                )
+            if place is None:
+                return None
+            is_all = is_whole and self._is_complete(inner, own, members)
+            found += self._with_held(Recognised(place, members, is_all, owners=owners))
+        return found
 
     def _placed(
         self,
         placement: Placement,
         request: Request,
-        members: dict[str, Any],
+        members: Mapping[str, Any],
         location: str | None,
     ) -> Place | None:
-        """Return the place of a record of a collection at another path, and set the members that this path names."""
+        """Return the place of a record of a collection at another path."""
         resource = placement.resource
-        for owner in placement.owners:
-            value = path_value(request, owner.at, owner.name)
-            known = resource.shape.properties.get(owner.member) if resource.shape is not None else None
-            if value is not None and not owner.many and known is not None and known.is_valid(value):
-                members.setdefault(owner.member, value)
         above = parent_members(resource, expressions_of(resource.path), self._shapes)
         by_index = {index: members.get(name) for name, index in above.items()}
         values = []
@@ -229,6 +235,19 @@ class Recognition:
             values.append(str(value))
         key = _key_in(resource, members) or _last_of(location)
         return None if key is None else Place(resource, tuple(values), key)
+
+    def _owners(self, placement: Placement, request: Request) -> tuple[tuple[Owner, Any], ...]:
+        """Return the members of a record that name the request's path, each with what it holds then."""
+        found: list[tuple[Owner, Any]] = []
+        shape = placement.resource.shape
+        for owner in placement.owners if shape is not None else ():
+            assert shape is not None  # noqa: S101 (as above)
+            schema: Schema | None = shape.properties[owner.member]
+            if owner.many and schema is not None:
+                schema = self._shapes.of(schema).items
+            value = None if schema is None else _standing_for(path_value(request, owner.at, owner.name), schema, owner)
+            found += [] if value is None else [(owner, value)]
+        return tuple(found)
 
     def parents(self, resource: Resource, request: Request) -> Parents | None:
         """Return the path values above a record of the resource at the request's own path."""
@@ -281,7 +300,7 @@ class Recognition:
                 if key is not None:
                     inner = self._declared(one, relation.target)
                     parents = found.place.parents[: relation.target.depth]
-                    yield Recognised(Place(relation.target, parents, key), inner, is_whole=False)
+                    yield Recognised(Place(relation.target, parents, key), inner, is_whole=False, is_held=True)
             if relation.expands:
                 members[relation.member] = keys if isinstance(value, list) else keys[0]
         yield found._replace(members=members)
@@ -330,6 +349,17 @@ def _key_in(resource: Resource, members: Any) -> str | None:
         return name.rpartition("/")[2] or None if isinstance(name, str) else None
     key = resource.key_of(members)
     return str(key) if isinstance(key, str | int) and not isinstance(key, bool) and key != "" else None
+
+
+def _standing_for(value: str | None, schema: Schema, owner: Owner) -> Any:
+    """Return what stands in a member for the record that a path names: its key, or an object with it; or None."""
+    if value is None:
+        return None
+    nested: Any = value
+    for step in reversed(owner.identity):
+        nested = {step: nested}
+    forms = (value, typed(schema, schema.raw, value), *([nested] if owner.identity else []))
+    return next((form for form in forms if schema.is_valid(form)), None)
 
 
 def _last_of(location: str | None) -> str | None:

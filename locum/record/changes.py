@@ -88,7 +88,7 @@ class _Check:
             if is_gone:
                 self._report(key, Difference("/", "it is gone"))
             elif key in now:
-                is_whole = self.live.is_whole(resource, parents, key)
+                is_whole = self.live.store.is_whole(resource, parents, key)
                 for difference in _changes(members, now[key], "", is_whole=is_whole):
                     self._report(key, difference)
         for key in [key for key in now if key not in table]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.actions.listing import ListAll
-from locum.infer.actions.views import pruned
+from locum.infer.lists.orders import says_newest_first
 from locum.record.fixture import Examples
 from locum.record.reading import ExchangeReader, parsed_response, request_message
 from locum.record.redacting import Redactor, completed, without_redacted
+from locum.record.store import AsOf, SessionStore
 from locum.record.summary import records_in, summed_up
 from locum.redaction import REDACTED, Redaction
-from locum.server.record_files import path_below
 from locum.server.recorded import Recorded, Redacted, asked_in
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from locum.server.recorded import Asked
     from locum.server.services import Service
 
-__all__ = ["AsOf", "Recorder", "RecordingOptions"]
+__all__ = ["Recorder", "RecordingOptions"]
 
 logger = logging.getLogger("locum")
 
@@ -46,14 +45,6 @@ _TRANSIENT = frozenset({401, 403, 405, 406, 407, 408, 412, 413, 415, 425, 428, 4
 """Statuses that depend on the caller, the moment or the connection, or that the mock gives by itself."""
 _GONE = frozenset({404, 410})
 _NOT_MODIFIED = 304
-
-
-class AsOf(Enum):
-    """Of which moment of a session the records are."""
-
-    START = "start"
-    """As they were before the session changed them: without what it created, with what it removed."""
-    END = "end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +69,7 @@ class Recorder:
         self.options = options or RecordingOptions()
         self.fixture = fixture
         self._services = services = fixture.services
+        self.store = SessionStore(fixture, self.options.as_of)
         redaction = Redaction()
         for service in services:
             service.describe_secrets(redaction)
@@ -93,15 +85,8 @@ class Recorder:
         self._reader = ExchangeReader()
         self._turns: dict[tuple[str, str], Examples] = {}
         """The responses of this session by operation and request, with None for those that records have."""
-        self._touched: set[tuple[Resource, Parents, str]] = set()
-        """Records that the session has written."""
-        self._seen: set[tuple[Resource, Parents, str]] = set()
-        """Records of which a response of the session has shown everything."""
-        self._callers: dict[Resource, tuple[Parents, str]] = {}
-        """The caller's own record of a resource, which comes first: `/users/me` is the first user."""
         self._before = records_in(self.fixture)
         self._ignored: Counter[str] = Counter()
-        self._notes: dict[str, None] = {}
         self.is_changed = False
         """Whether an exchange was observed since the last `save`."""
 
@@ -120,10 +105,6 @@ class Recorder:
         """Count an exchange that was not recorded."""
         self._ignored[reason] += 1
 
-    def is_whole(self, resource: Resource, parents: Parents, key: str) -> bool:
-        """Return whether a response has shown all of a record."""
-        return (resource, parents, key) in self._seen
-
     def kept(self, operation: Operation, asked: Asked) -> Recorded | None:
         """Return the last response of this session to a request that is no record, or None."""
         service = self._service_of(operation)
@@ -141,11 +122,7 @@ class Recorder:
                     kept[key] = asked, turns
                 else:
                     kept.pop(key, None)
-        for resource, (parents, key) in self._callers.items():
-            table = self.fixture.known(resource, parents)
-            if key in table:
-                first = {key: table[key]}
-                self.fixture.tables[resource][parents] = first | table
+        self.store.callers_first()
         if not self._redactor.is_swept:
             self.fixture.map(self._redactor.sweeper())
             for tables in self.fixture.tables.values():
@@ -154,7 +131,7 @@ class Recorder:
         self.fixture.write()
         self.is_changed = False
         summary = summed_up(self._before, self.fixture)
-        summary.ignored, summary.notes = Counter(self._ignored), list(self._notes)
+        summary.ignored, summary.notes = Counter(self._ignored), list(self.store.notes)
         return summary
 
     def _take(self, exchange: Exchange) -> str:
@@ -210,14 +187,14 @@ class Recorder:
         if inferred.action == "delete" and (recognition.removes(inferred) or not shown):
             place = recognition.place(operation, inferred, request, {})
             if place is not None:
-                self._remove(place)
+                self.store.remove(place)
             return place is not None
         if shown is not None and isinstance(recognition.action_of(inferred), ListAll):
             return self._take_list(service, operation, inferred, request, shown)
         is_write = operation.method not in {"GET", "HEAD"}
         if shown:
             for one in shown:
-                self._put(one.place, one.members, is_whole=one.is_whole, is_write=is_write and one is shown[-1])
+                self.store.put_shown(one, is_write=is_write and one is shown[-1])
             if inferred.action == "create" and not shown[-1].is_whole:
                 self._complete(service, operation, inferred, request, shown[-1].place)
             return True
@@ -237,15 +214,15 @@ class Recorder:
             return False
         if resource.shape is None:  # a mark: it is there
             if inferred.action in {"read", "replace", "create", "update"}:
-                self._put(place, {}, is_whole=True, is_write=operation.method != "GET")
+                self.store.put(place, {}, is_whole=True, is_write=operation.method != "GET")
                 return True
             return False
         former = self.fixture.known(place.resource, place.parents).get(place.key)
         members = recognition.changed(operation, inferred, request, former)
         if members is None:
-            self._touch(place)
+            self.store.touch(place)
             return inferred.action in {"create", "replace", "update"}
-        self._put(place, _with_key(service, place, members), is_whole=True, is_write=True)
+        self.store.put(place, _with_key(service, place, members), is_whole=True, is_write=True)
         return True
 
     def _complete(
@@ -255,7 +232,7 @@ class Recorder:
         table = self.fixture.known(place.resource, place.parents)
         sent = service.behaviour.recognition.changed(operation, inferred, request, None)
         if sent and place.key in table:
-            self._put(place, {**sent, **table[place.key]}, is_whole=True, is_write=True)
+            self.store.put(place, {**sent, **table[place.key]}, is_whole=True, is_write=True)
 
     def _take_list(
         self,
@@ -277,14 +254,14 @@ class Recorder:
             parameters = operation.by_location["query"]
             if any(request.arguments.get(one.argument) not in (None, one.default) for one in parameters):
                 return False
-            if self.options.as_of is AsOf.END:
-                self.fixture.table(resource, own).clear()
+            self.store.begin_list(resource, own)
         for one in shown:
-            self._put(one.place, one.members, is_whole=one.is_whole, is_write=False)
-        selection = respond.selection
-        if own is not None and (selection is None or not selection.is_asked(request.arguments)):
+            self.store.put_shown(one, is_write=False)
+        is_newest = says_newest_first(operation)
+        is_asked = respond.selection is not None and respond.selection.is_asked(request.arguments)
+        if own is not None and (is_newest or not is_asked):
             keys = [one.place.key for one in shown if one.place.resource is resource and one.place.parents == own]
-            _order(self.fixture.table(resource, own), keys)
+            self.store.order(resource, own, keys[::-1] if is_newest else keys)
         return True
 
     def _take_failure(
@@ -296,7 +273,7 @@ class Recorder:
         if inferred.action == "read":
             place = service.behaviour.recognition.place(operation, inferred, request, {})
             if place is not None:
-                self._remove(place, is_write=False)
+                self.store.remove(place, is_write=False)
         return True
 
     def _keep(self, service: Service, operation: Operation, exchange: Exchange, parts: Parts) -> str:
@@ -329,59 +306,12 @@ class Recorder:
         else:
             turns[-1] = response
 
-    def _put(self, place: Place, members: dict[str, Any], *, is_whole: bool, is_write: bool) -> None:
-        """Store a record, or what a response shows of it."""
-        resource, parents, key = name = place[:3]
-        if place.is_callers:
-            self._callers[resource] = parents, key
-        if self.options.as_of is AsOf.START:
-            if is_write:
-                self._touched.add(name)
-            if name in self._touched or name in self._seen:
-                return
-        if is_whole:
-            self._seen.add(name)
-        table = self.fixture.table(resource, parents)
-        former = table.get(key)
-        now = members if is_whole or former is None else {**former, **members}
-        table[key] = self._fitted(place, now)
-
-    def _fitted(self, place: Place, members: dict[str, Any]) -> dict[str, Any]:
-        """Return a record without the parts that break its schema, and note them."""
-        shape = place.resource.shape
-        if shape is None or shape.schema.is_valid(members):
-            return members
-        kept = pruned(shape.schema, members)
-        home = path_below(place.resource, place.parents, place.key)
-        for violation in shape.schema.violations(members, "body"):
-            if violation.path and violation.keyword != "required":
-                where = ".".join(map(str, violation.path))
-                self._notes[f"{home}: {where} is left out, as it breaks the schema: it {violation.message}."] = None
-        return kept
-
-    def _remove(self, place: Place, *, is_write: bool = True) -> None:
-        """Remove a record, and those below it."""
-        resource, parents, key = name = place[:3]
-        if self.options.as_of is AsOf.START and (is_write or name in self._touched or name in self._seen):
-            self._touched.add(name)
-            return
-        self.fixture.known(resource, parents).pop(key, None)
-        above = parents if resource.singleton else (*parents, key)
-        for other, tables in self.fixture.tables.items():
-            if other is not resource and _is_below(other, resource):
-                for gone in [one for one in tables if one[: len(above)] == above]:
-                    del tables[gone]
-
-    def _touch(self, place: Place) -> None:
-        self._touched.add(place[:3])
-
     def _clear(self, resource: Resource, parents: Parents | None, request: Request) -> bool:
         """Remove all records of a collection, unless parameters select some."""
         selects = any(value is not None for name, value in request.arguments.items() if name != "body")
         if parents is None or (selects and len(request.path) < len(request.arguments)):
             return False
-        if self.options.as_of is AsOf.END:
-            self.fixture.table(resource, parents).clear()
+        self.store.begin_list(resource, parents)
         return True
 
     def _service_of(self, operation: Operation) -> Service | None:
@@ -397,28 +327,9 @@ def _with_key(service: Service, place: Place, members: dict[str, Any]) -> dict[s
     return resource.with_key(members, service.behaviour.typed_key(resource, place.key))
 
 
-def _order(table: dict[str, dict[str, Any]], keys: list[str]) -> None:
-    """Put the records of a list in its order, at the places that they have among the others."""
-    listed = [key for key in dict.fromkeys(keys) if key in table]
-    turns = iter(listed)
-    chosen = set(listed)
-    ordered = {name: table[name] for name in [next(turns) if key in chosen else key for key in table]}
-    table.clear()
-    table.update(ordered)
-
-
 def _shortened(responses: list[Recorded | None]) -> list[Recorded | None]:
     """Return responses in turn without repetitions at the end, as the last one is repeated anyway."""
     turns = list(responses)
     while len(turns) > 1 and turns[-1] == turns[-2]:
         turns.pop()
     return turns
-
-
-def _is_below(other: Resource, resource: Resource) -> bool:
-    above = other.parent
-    while above is not None:
-        if above is resource:
-            return True
-        above = above.parent
-    return False

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Message", "Parts", "Redactor", "completed", "without_redacted"]
 
 
+_LONG = 16
+"""From this length on, letters are no word."""
+
+
 class Message(NamedTuple):
     """A parsed body with the schema that describes it, or None for both."""
 
@@ -78,8 +82,9 @@ class Redactor:
         )
         sent = secrets.value(_readable(request.value), Place(request.schema))
         shown = secrets.value(_readable(response.value), Place(response.schema))
-        path, query, sent, shown, headers = secrets.elsewhere([path, query, sent, shown, headers])
-        self._found |= {one for one in secrets.found if len(one) >= SHORT}
+        found = {one for one in secrets.found if len(one) >= SHORT}
+        path, query, sent, shown, headers = _without(Known(found), [path, query, sent, shown, headers])
+        self._found |= {one for one in found if _is_telling(one)}
         shown, headers = self._moved(shown), self._moved(headers)
         learn, shapes = self._pseudonyms.learn, behaviour.shapes
         sent = learn(sent, request.schema, shapes)
@@ -107,7 +112,7 @@ class Redactor:
         known, pseudonyms = Known(self._found), self._pseudonyms
 
         def swept(value: Any) -> Any:
-            return value if isinstance(value, bytes) else pseudonyms.everywhere(known.value(value))
+            return pseudonyms.everywhere(_without(known, value))
 
         return swept
 
@@ -125,6 +130,22 @@ class Redactor:
         if isinstance(value, dict):
             return {name: self._moved(one) for name, one in value.items()}
         return [self._moved(one) for one in value] if isinstance(value, list) else value
+
+
+def _without(known: Known, value: Any) -> Any:
+    """Return a value without known secrets. A member's name is no secret, unless it is one as a whole."""
+    if isinstance(value, str):
+        return known.text(value)
+    if isinstance(value, dict):
+        return {known.whole(name): _without(known, one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_without(known, one) for one in value)
+    return value
+
+
+def _is_telling(secret: str) -> bool:
+    """Return whether a secret is searched for in other exchanges, where a word would mean something else."""
+    return len(secret) >= _LONG or not (secret.isalpha() and secret.islower())
 
 
 def _readable(value: Any) -> Any:

@@ -45,19 +45,20 @@ class Collections:
 
     def __init__(self, behaviours: Iterable[Behaviour]) -> None:
         self._known = [(behaviour, resource) for behaviour in behaviours for resource in behaviour.resources]
-        self._router: Router[Home] | None = None
+        self._routers: dict[bool, Router[Home]] = {}
 
-    def home(self, name: str) -> Home:
+    def home(self, name: str, *, is_list: bool = True) -> Home:
         """Return where the records under a name belong. Raises UnknownCollection.
 
         A name is the path of a collection as in the document (`/pets/{petId}/toys`), its last word (`toys`), the
-        path of the collection below one record (`/pets/7/toys`), or that of one record (`/pets/7`, `/settings`).
+        path of the collection below one record (`/pets/7/toys`), or that of one record (`/pets/7`, `/settings`). Paths
+        can be alike: `is_list` says whether the name has a list of records, or one record.
         """
         wanted, known = _plain(name), self._known
         named = [one for one in known if _plain(one[1].path) == wanted]
         named = named or [one for one in known if _last(one[1]) == wanted.rpartition("/")[2] == wanted]
         if not named and name.startswith("/"):
-            match = self._routes().match(name)
+            match = self._routes(of_lists=is_list).match(name)
             home = match.route.target("GET", b"") if match is not None else None
             if match is not None and home is not None:
                 values = tuple(map(unquote, match.values))
@@ -76,15 +77,19 @@ class Collections:
         hint = meant(name, [*paths, *(_last(one) for _, one in known)])
         raise UnknownCollection(f"no collection has this name or path.{hint}")
 
-    def _routes(self) -> Router[Home]:
-        if self._router is None:
-            self._router = Router()
+    def _routes(self, *, of_lists: bool) -> Router[Home]:
+        """Return a router of the paths of collections, or of those of single records."""
+        router = self._routers.get(of_lists)
+        if router is None:
+            router = self._routers[of_lists] = Router()
             for behaviour, resource in self._known:
-                for path in (resource.path, resource.item):
-                    if path is not None:
-                        with suppress(ClaimedTwice):  # of two documents, the first counts
-                            self._router.add("GET", path, Home(behaviour, resource))
-        return self._router
+                path = resource.item
+                if of_lists or resource.singleton:
+                    path = None if of_lists and resource.singleton else resource.path
+                if path is not None:
+                    with suppress(ClaimedTwice):  # of two documents, the first counts
+                        router.add("GET", path, Home(behaviour, resource))
+        return router
 
 
 def path_below(resource: Resource, parents: Parents, key: str | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.infer.records.identifiers import ALONE
 from locum.infer.records.seeds import usual_count
 from locum.infer.resources.relations import relations_of
 from locum.infer.resources.words import same
@@ -114,7 +115,7 @@ class _Table(NamedTuple):
             table = found.setdefault(parents, {})
             for number, (place, record) in enumerate(records, 1):
                 key = resource.key_of(record) if place not in self.keys else self.keys[place]
-                table[str(number) if key is None else str(key)] = record
+                table[ALONE if resource.singleton else str(number) if key is None else str(key)] = record
         return found
 
 
@@ -157,7 +158,7 @@ class _Records:
         for name, records in (content if isinstance(content, dict) else {file.path.stem: content}).items():
             place = f"{file.path}: {name}"
             try:
-                home = known.home(str(name))
+                home = known.home(str(name), is_list=isinstance(records, list))
             except UnknownCollection as unknown:
                 self.problems.append(f"{place}: {unknown}")
                 continue
@@ -221,7 +222,7 @@ def _undeclared(resource: Resource, record: dict[str, Any]) -> Iterator[tuple[st
     if shape is None or not shape.properties or is_inferred(shape.schema):
         return
     raw = shape.schema.resolve(shape.schema.raw)
-    if isinstance(raw, dict) and (raw.get("patternProperties") or raw.get("additionalProperties") not in {None, True}):
+    if isinstance(raw, dict) and (raw.get("patternProperties") or raw.get("additionalProperties") not in (None, True)):
         return  # further names are declared; or none are allowed, which is a violation of the schema
     declared = shape.properties
     for name in record:
@@ -288,7 +289,10 @@ def _dangling(resource: Resource, listed: _Listed, world: World) -> Iterator[str
 
 
 def _admit_named(resource: Resource, behaviour: Behaviour) -> None:
-    """Make the records exist to which those of a fixture refer, and below which they are; they are generated."""
+    """Make the records exist below which those of a fixture are, and to which they refer if the fixture has none such.
+
+    They are generated.
+    """
     assert resource.given is not None  # noqa: S101 (the caller has set it)
     for relation in relations_of(resource, behaviour.resources, behaviour.shapes):
         if relation.holds or relation.target.depth or relation.named_by is not None or not relation.is_certain:
@@ -297,7 +301,8 @@ def _admit_named(resource: Resource, behaviour: Behaviour) -> None:
             for members in table.values():
                 value = members.get(relation.member)
                 for key in value if isinstance(value, list) else [value]:
-                    if isinstance(key, str | int) and not isinstance(key, bool) and key != "":
+                    is_key = isinstance(key, str | int) and not isinstance(key, bool) and key != ""
+                    if is_key and relation.target.given is None:  # with a file, a resource has what is in it
                         _admit(relation.target, (), key, behaviour)
     above = resource.parent
     while above is not None:

@@ -6,8 +6,12 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from locum.cli import main
+from locum.openapi.paths import expressions_of
+from locum.server.application import create
+from tests.conftest import ROOT
 from tests.record.session import LIBRARY, Session, files, served, settings
 from tests.wire.serving import Server
 
@@ -64,10 +68,6 @@ def test_an_archive_becomes_a_fixture(run, tmp_path):
 
 
 def test_the_journal_of_a_mock_becomes_a_fixture(run, tmp_path):
-    from starlette.testclient import TestClient
-
-    from locum.server.application import create
-
     http = TestClient(create(settings(state=tmp_path / "state")))
     made = http.post("/books", json={"title": "Made", "genre": "novel"}).json()
     http.post("/quotes", json={"pages": 1})
@@ -136,3 +136,26 @@ def test_drift_since_a_recording(tmp_path, monkeypatch):
         "/books 2. GET /books/3  4/: it is new",
     ]
     assert run.exit_code == 1
+
+
+def test_a_mock_and_its_recording_respond_alike(tmp_path):
+    team = ROOT / "docs" / "examples" / "team.yaml"
+    application = create(settings(specs=(team,)))
+    (service,) = application.services
+    http, world, targets = TestClient(application), application.worlds.default, []
+    for (path, method), operation in service.contract.operations.items():
+        if method == "get" and not any(one.required and one.location == "query" for one in operation.parameters):
+            values = dict(zip(expressions_of(path), service.behaviour.path_values(operation, world), strict=True))
+            targets.append(path.format(**values))
+    before = [http.get(target) for target in targets]
+    (tmp_path / "journal.har").write_text(http.get("/__locum/journal/har").text)
+    to = ["--base-path", "", "--from-journal", str(tmp_path / "journal.har"), "--to", str(tmp_path / "team")]
+    result = CliRunner().invoke(main, ["record", str(team), *to])
+    assert result.exit_code == 0, result.output
+    again = TestClient(create(settings(specs=(team,), fixture=str(tmp_path / "team"), empty=True)))
+    after = [again.get(target) for target in targets]
+
+    assert [(one.url.path, one.status_code, one.content) for one in after] == [
+        (one.url.path, one.status_code, one.content) for one in before
+    ]
+    assert len(targets) > 10

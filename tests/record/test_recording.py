@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from locum.record.recorder import AsOf
+from locum.record.store import AsOf
 from locum.server.application import create
 from locum.server.handlers import StartError
 from tests.record.session import Session, files, served, settings
@@ -60,6 +60,27 @@ def test_what_records_refer_to_exists_though_it_was_never_requested(session, fol
     assert client("GET", "/authors/auth_42", 200)["id"] == "auth_42"
     assert client("GET", "/books/9", 200)["id"] == 9
     assert client("GET", "/books/1", 200)["authorId"] == "auth_42"
+
+
+def test_records_are_found_in_other_paths_and_in_other_records(session, folder):
+    session("GET", "/authors/a2/books", 200, [{"id": 4, "title": "Listed"}])
+    session("GET", "/loans", 200, [{"id": 1, "book": book(1, title="As lent")}, {"id": 2, "book": book(2)}])
+    session("GET", "/books/1", 200, book(1, title="Renamed"))
+    session("GET", "/loans/1", 200, {"id": 1, "due": "2026-01-01", "book": book(1, title="As lent")})
+    session("PUT", "/opening-hours", 200, {"from": "9", "to": "17"}, sent={"from": "9", "to": "17"})
+    session("GET", "/genres", 200, ["novel", "poems"])
+    session.save()
+    client = served(folder)
+
+    assert client("GET", "/books", 200)["items"] == [
+        {"id": 4, "title": "Listed", "authorId": "a2"},
+        book(1, title="Renamed"),
+        book(2),
+    ]
+    assert [one["id"] for one in client("GET", "/authors/a2/books", 200)] == [4]
+    assert client("GET", "/loans/1", 200)["book"]["title"] == "As lent"
+    assert client("GET", "/opening-hours", 200) == {"from": "9", "to": "17"}
+    assert client("GET", "/genres", 200) == ["novel", "poems"]
 
 
 def test_writes_upsert_and_remove_also_if_no_response_shows_the_record(session, folder):
