@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.generate.generation import Generation, GenerationOptions
 from locum.generate.vocabulary.hints import Hint
 from locum.generate.vocabulary.names import is_generic, text_for
-from locum.redaction.known import SHORT, Known
+from locum.redaction.known import SHORT, spellings
 from locum.redaction.names import words_of
 from locum.redaction.texts import REDACTED
 from locum.world.clock import EPOCH
@@ -29,7 +29,10 @@ _NAME = re.compile(r"[A-Z][\w'-]+(?: [A-Z][\w.'-]*)*\Z")
 _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-_/.:][A-Za-z0-9]+)*\Z")
 """What has a form rather than words: a number, a code."""
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
-_TRIES = 50
+_WORDS, _TRIES = 8, 50
+"""How many pseudonyms are tried that are words, and that have the form of the value."""
+_PREFIX = 4
+"""The number of first letters by which values are searched in texts."""
 _FIRST_DIGITS = "123456789"
 
 
@@ -47,7 +50,8 @@ class Pseudonyms:
         self._locale = locale
         self._known: dict[Any, Any] = {}
         self._taken: set[Any] = set()
-        self._long: Known | None = None
+        self._index: dict[str, dict[int, dict[str, str]]] = {}
+        """The pseudonyms of known values by all their spellings; these by their first letters, then by length."""
 
     def __bool__(self) -> bool:
         return bool(self._chosen)
@@ -73,20 +77,30 @@ class Pseudonyms:
         """Return a value in which every known value has its pseudonym, also within texts."""
         if not self._known:
             return value
-        if self._long is None:
-            texts = {one: other for one, other in self._known.items() if isinstance(one, str) and len(one) >= SHORT}
-            self._long = Known(texts)
-        return self._replaced(value, self._long)
-
-    def _replaced(self, value: Any, known: Known) -> Any:
         if isinstance(value, str):
             instead = self._known.get(value)
-            return instead if isinstance(instead, str) else known.text(value)
+            return instead if isinstance(instead, str) else self._text(value)
         if isinstance(value, dict):
-            return {self._replaced(name, known): self._replaced(one, known) for name, one in value.items()}
+            return {self.everywhere(name): self.everywhere(one) for name, one in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)(self._replaced(one, known) for one in value)
+            return type(value)(self.everywhere(one) for one in value)
         return value
+
+    def _text(self, text: str) -> str:
+        """Replace the values in a text, however they are spelt."""
+        if len(text) < SHORT:
+            return text
+        pieces, at, start, index = [], 0, 0, self._index
+        while at < len(text):
+            here = index.get(text[at : at + _PREFIX])
+            lengths = [length for length in here if text[at : at + length] in here[length]] if here else ()
+            if not here or not lengths:
+                at += 1
+                continue
+            longest = max(lengths)
+            pieces += [text[start:at], here[longest][text[at : at + longest]]]
+            at = start = at + longest
+        return "".join([*pieces, text[start:]]) if pieces else text
 
     def _is_chosen(self, above: tuple[str, ...]) -> bool:
         """Return whether a member is chosen: by its own name or, with dots, also by those of the objects around it.
@@ -112,7 +126,8 @@ class Pseudonyms:
                 chosen = next((one for one in self._candidates(value, name) if fits is None or fits(one)), REDACTED)
             self._known[value] = chosen
             self._taken.add(chosen)
-            self._long = None
+            for one in spellings(value) if isinstance(value, str) and len(value) >= SHORT else ():
+                self._index.setdefault(one[:_PREFIX], {}).setdefault(len(one), {})[one] = str(chosen)
         return self._known[value]
 
     def _candidates(self, value: Any, name: str) -> Iterator[Any]:
@@ -123,9 +138,12 @@ class Pseudonyms:
             if (text is None or is_generic(text)) and _NAME.match(value):
                 text = text_for(Hint("full_name" if " " in value else "first_name"))
             if text is not None and not is_generic(text):
-                for attempt in range(_TRIES):
+                for attempt in range(_WORDS):
                     random = chance(self._seed, "pseudonym", folded, attempt)
-                    yield text(Generation(random, EPOCH, GenerationOptions(locale=self._locale)))
+                    made = text(Generation(random, EPOCH, GenerationOptions(locale=self._locale)))
+                    if attempt > 1 and "@" in made:  # there are more addresses than names
+                        made = made.replace("@", f"{random.randrange(10, 10_000)}@", 1)
+                    yield made
         for attempt in range(_TRIES):
             random = chance(self._seed, "pseudonym", folded, "form", attempt)
             if isinstance(value, str):
