@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +12,26 @@ import click
 from locum.cli.help import OptionsByTopic
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
+from locum.options import AuthMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from locum.proxy.exchange import Exchange
     from locum.record.recorder import Recorder
     from locum.record.summary import Summary
+    from locum.server.application import Application
     from locum.server.services import Service
     from locum.settings import Settings
 
-__all__ = ["print_summary", "record", "recorder_of", "recording_options"]
+__all__ = ["print_summary", "record", "recorder_of", "recording_loader", "recording_options"]
 
 _MOST_PRINTED = 20
+_OF_UPSTREAM = (
+    "host", "port", "cors", "allowed_host", "upstream", "upstream_insecure", "upstream_ca", "upstream_cert",
+    "upstream_key", "upstream_timeout",
+)  # fmt: skip
+"""The settings of a recording of a running server."""
 
 
 def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,7 +57,7 @@ def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command(cls=OptionsByTopic)
-@options(*DOCUMENTS, "seed", "locale", "state")
+@options(*DOCUMENTS, "seed", "locale", "state", *_OF_UPSTREAM)
 @click.option(
     "--from-har",
     "archives",
@@ -63,6 +72,7 @@ def recording_options(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="FILE|URL",
     help="A journal that `locum journal export har` wrote, or the URL of a running locum; may be repeated.",
 )
+@click.option("--quiet", "-q", is_flag=True, help="With --upstream, print no line per request.")
 @click.option(
     "--world", "worlds", multiple=True, help="Only the journal of this world; may be repeated. Default: all worlds."
 )
@@ -83,16 +93,28 @@ def record(  # noqa: PLR0913 (one argument per option)
     name: str | None,
     redact: tuple[str, ...],
     as_of: str,
+    quiet: bool,
 ) -> None:
-    """Turn recorded traffic into a fixture: records that `locum serve --fixture NAME` serves.
+    """Turn traffic into a fixture: records that `locum serve --fixture NAME` serves.
 
-    Records are upserted and removed as the requests and responses show it. What is no record is kept as it was
-    answered. Credentials, cookies and other secrets are never written. A second recording updates the fixture.
+    With --upstream, forward requests to a real server until interrupted, as `locum proxy --record NAME` does, and
+    record its responses. Records are upserted and removed as requests and responses show it; a response that shows no
+    record is kept as it is. Credentials, cookies and other secrets are never written. A second recording updates the
+    fixture.
     """
+    if settings.upstream:
+        if archives or journals:
+            raise click.UsageError("--upstream excludes --from-har and --from-journal.")
+        from locum.cli.serve import run_server  # noqa: PLC0415 (as below)
+
+        run_server(
+            replace(settings, auth=AuthMode.ANY), watch=False, quiet=quiet, load=recording_loader(name, redact, as_of)
+        )
+        return
     if not archives and not journals:
-        raise click.UsageError("Missing traffic. Give --from-har FILE or --from-journal FILE.")
+        raise click.UsageError("Missing traffic. Give --upstream URL, --from-har FILE or --from-journal FILE.")
     from locum.cli.traffic import journals_of  # noqa: PLC0415 (only this command needs it)
-    from locum.proxy.exchange import Exchange  # noqa: PLC0415 (as above)
+    from locum.proxy.exchange import Exchange as Forwarded  # noqa: PLC0415 (as above)
     from locum.record.archives import exchanges_in, origins_in  # noqa: PLC0415 (as above)
     from locum.verify.observed.har_files import NoArchive  # noqa: PLC0415 (as above)
 
@@ -110,7 +132,7 @@ def record(  # noqa: PLR0913 (one argument per option)
         matched = 0
         for _, content in found:
             for exchange in exchanges_in(content, services):
-                if isinstance(exchange, Exchange):
+                if isinstance(exchange, Forwarded):
                     matched += 1
                     recorder.observe(exchange)
                 else:
@@ -153,6 +175,43 @@ def recorder_of(  # noqa: PLR0913, PLR0917 (the settings of a recording)
         stop([f"{folder}: cannot be read: {problem.strerror}."])
 
 
+def recording_loader(
+    name: str | None, redact: Sequence[str], as_of: str
+) -> Callable[[], Callable[[Settings], Application]]:
+    """Return what imports and returns the function that creates a proxy which records into a fixture."""
+
+    def load_create() -> Callable[[Settings], Application]:
+        from locum.proxy.addresses import parse_address  # noqa: PLC0415 (only such a proxy needs it)
+        from locum.proxy.layer import create_proxy  # noqa: PLC0415 (as above)
+        from locum.record.archives import home_of  # noqa: PLC0415 (as above)
+        from locum.record.live import LiveRecording  # noqa: PLC0415 (as above)
+
+        live: list[LiveRecording] = []
+
+        def end() -> None:
+            while live:
+                recording = live.pop()
+                try:
+                    print_summary(recording.end(), recording.recorder.fixture.folder)
+                except OSError as problem:
+                    click.echo(f"{recording.recorder.fixture.folder}: cannot be written: {problem.strerror}.", err=True)
+
+        def observe(exchange: Exchange) -> None:
+            live[0].observe(exchange)
+
+        def create(settings: Settings) -> Application:
+            end()  # of the application before a reload
+            application = create_proxy(settings, observe, end)
+            root, services = parse_address(settings.upstream).url, application.services
+            origins = {root + service.base_path: home_of(service) for service in services}
+            live.append(LiveRecording(recorder_of(settings, services, name, redact, as_of, origins)))
+            return application
+
+        return create
+
+    return load_create
+
+
 def save(recorder: Recorder) -> None:
     """Write a fixture and print what has changed in it; if it cannot be written, print the reason and exit."""
     folder = recorder.fixture.folder
@@ -165,6 +224,8 @@ def save(recorder: Recorder) -> None:
 
 def print_summary(summary: Summary, folder: Path) -> None:
     """Print what a recording has changed."""
+    if not (summary.examples or summary.added or summary.changed or summary.removed or summary.kept):
+        click.echo("Nothing was recorded.")
     paths = dict.fromkeys([*summary.added, *summary.changed, *summary.removed, *summary.kept])
     for path in paths:
         counts = {
@@ -182,7 +243,8 @@ def print_summary(summary: Summary, folder: Path) -> None:
         click.echo(f"note: and {len(summary.notes) - _MOST_PRINTED} more parts of records were left out.", err=True)
     for reason, count in summary.ignored.most_common():
         click.echo(f"note: {count} exchange{'s' * (count != 1)} not recorded: {reason}.", err=True)
-    click.echo(f"Wrote {folder}. Serve it with: locum serve ... --fixture {folder}")
+    if folder.is_dir():
+        click.echo(f"Wrote {folder}. Serve it with: locum serve ... --fixture {folder}")
 
 
 def _content(path: Path) -> Any:

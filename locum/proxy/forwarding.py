@@ -131,10 +131,13 @@ class Forwarding(Passing):
             world.faults = faults
         if fault is not None:
             response = fault.apply(response)
-        world.journal.explain_last(Source("mock", decision.reason), fault)
+        source, reason = "mock", decision.reason
+        if (b"x-locum-source", b"record") in response.headers:
+            source, reason = "record", f"{reason} The response was recorded."
+        world.journal.explain_last(Source(source, reason), fault)
         if request.scope["method"] not in {"GET", "HEAD"} and response.status < HTTPStatus.BAD_REQUEST:
             world.proxying.has_mocked_writes = True
-        await send_response(marked(response, "mock"), request.scope, self._receive, self._send)
+        await send_response(marked(response, source), request.scope, self._receive, self._send)
 
     # Faults and rejections
 

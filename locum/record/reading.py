@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from locum.errors import ApiError
 from locum.infer.request import Request
-from locum.openapi.wire.media_types import essence_of, find_media_type, read
+from locum.openapi.wire.content import read
+from locum.openapi.wire.media_types import essence_of, find_media_type
 from locum.openapi.wire.styles import Unreadable
 from locum.record.redacting import Message
 from locum.server.authentication import ANONYMOUS

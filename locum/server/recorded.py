@@ -16,7 +16,7 @@ from locum.openapi.paths import expressions_of
 from locum.options import Locale
 from locum.redaction import Place, Redaction, Secrets
 from locum.redaction.pseudonyms import Pseudonyms
-from locum.responses import Response
+from locum.server.execution import RecordedResponse
 from locum.server.handlers import StartError
 from locum.server.record_files import read_records
 from locum.server.seed_data import SeedFile, load_seed_data
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from locum.infer.request import Request
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
+    from locum.responses import Response
     from locum.server.services import Service
     from locum.world.worlds import World
 
@@ -229,7 +230,7 @@ class Replayed:
         if self._changes:
             with suppress(ApiError, Unsatisfiable):
                 self._otherwise(request)
-        return Response(recorded.body, recorded.headers, recorded.status)
+        return RecordedResponse(recorded.body, recorded.headers, recorded.status)
 
     def _turn(self, world: World, key: str, count: int) -> int:
         """Return the index of the response whose turn it is in a world."""

@@ -83,7 +83,7 @@ def test_the_journal_of_a_mock_becomes_a_fixture(run, tmp_path):
 @pytest.mark.parametrize(
     ("content", "arguments", "message"),
     [
-        (None, [], "Missing traffic. Give --from-har FILE or --from-journal FILE."),
+        (None, [], "Missing traffic. Give --upstream URL, --from-har FILE or --from-journal FILE."),
         (None, ["--from-har", "none.har"], "none.har: cannot be read: No such file or directory."),
         ("{", ["--from-har", "a.har"], "a.har: not valid JSON"),
         ("[]", ["--from-har", "a.har"], "Not an HTTP Archive."),
