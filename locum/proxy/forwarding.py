@@ -254,6 +254,7 @@ class Forwarding(Passing):
             error = BadGateway(message, code="response_violations", violations=found)
             await self._reject(Step.UPSTREAM, error, _BLOCKED)
             return None
+        self._observe(connection, plain)  # as the upstream sent it
         response = self._merged(HttpResponse(status, headers, body), names, plain)
         if response.body != body:
             body = plain = response.body
@@ -262,7 +263,6 @@ class Forwarding(Passing):
         violations = self._reported(status, found)
         shown = plain if plain is not None and response.body == body else response.body
         self._record_forwarded(violations, response._replace(body=shown))
-        self._observe(connection, plain)
         count = entry_link(self.world, len(violations)) if violations else None
         return marked(response, "upstream", count, self._unvalidated)
 
