@@ -214,7 +214,7 @@ class Replayed:
         self._redaction = redaction
         self._shapes = shapes
         self._changes = changes
-        self._turns = ("recorded", operation.method, operation.path)
+        self._turns = ("turns of recorded responses", operation.method, operation.path)
 
     def __call__(self, request: Request) -> Response:
         """Return the response."""

@@ -60,7 +60,7 @@ def load_seed_data(files: Sequence[SeedFile], world: World, *, exact: bool = Fal
         resource.given, resource.found = table.plain(resource), True
     if exact:
         for resource, table in read.given.items():
-            _admit_named(resource, table.behaviour)
+            _admit_named(resource, table.behaviour, is_bare=world.bare)
     else:
         for resource, records in read.listed.items():
             problems += _dangling(resource, records, world)
@@ -288,7 +288,7 @@ def _dangling(resource: Resource, listed: _Listed, world: World) -> Iterator[str
                     )
 
 
-def _admit_named(resource: Resource, behaviour: Behaviour) -> None:
+def _admit_named(resource: Resource, behaviour: Behaviour, *, is_bare: bool) -> None:
     """Make the records exist below which those of a fixture are, and to which they refer if the fixture has none such.
 
     They are generated.
@@ -309,6 +309,8 @@ def _admit_named(resource: Resource, behaviour: Behaviour) -> None:
         for parents in list(resource.given):
             if not above.singleton and len(parents) > above.depth:
                 key = behaviour.typed_key(above, parents[above.depth])
+                if is_bare and above.given is None:  # nothing is generated, but a parent must be there
+                    above.given = {}
                 _admit(above, parents[: above.depth], key, behaviour)
         above = above.parent
 

@@ -217,12 +217,15 @@ def test_addresses_of_the_real_server_become_those_of_the_mock(folder):
 
 
 def test_with_empty_there_is_nothing_but_what_was_recorded(session, folder):
-    session("GET", "/books", 200, listed(book(1)))
+    session("GET", "/loans", 200, [])
+    session("GET", "/books/3/reviews", 200, [{"id": 5, "text": "Good"}])
     session.save()
     client = served(folder, empty=True)
 
-    assert client("GET", "/books", 200) == listed(book(1))
+    assert client("GET", "/loans", 200) == []
     assert client("GET", "/authors", 200) == []
+    assert client("GET", "/books/3/reviews", 200) == [{"id": 5, "text": "Good"}]
+    assert [one["id"] for one in client("GET", "/books", 200)["items"]] == [3]
 
 
 @pytest.mark.parametrize(
