@@ -125,9 +125,7 @@ class Recorder:
         self.store.callers_first()
         if not self._redactor.is_swept:
             self.fixture.map(self._redactor.sweeper())
-            for tables in self.fixture.tables.values():
-                for table in tables.values():
-                    table.update({key: without_redacted(members) for key, members in table.items()})
+            self.store.drop_redacted()
         self.fixture.write()
         self.is_changed = False
         summary = summed_up(self._before, self.fixture)

@@ -6,10 +6,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.actions.views import pruned
+from locum.infer.recognition import Place
+from locum.record.redacting import without_redacted
+from locum.redaction import REDACTED
 from locum.server.record_files import path_below
 
 if TYPE_CHECKING:
-    from locum.infer.recognition import Place, Recognised
+    from locum.infer.recognition import Recognised
     from locum.infer.records.identifiers import Parents
     from locum.infer.resources.resources import Resource
     from locum.record.fixture import Fixture
@@ -103,6 +106,19 @@ class SessionStore:
     def touch(self, place: Place) -> None:
         """Note that the session has changed a record, in a way that is unknown."""
         self._touched.add(place[:3])
+
+    def drop_redacted(self) -> None:
+        """Remove what was redacted since it was stored: members, and records whose key or parent is a secret."""
+        for resource, tables in self._fixture.tables.items():
+            for parents, table in list(tables.items()):
+                if any(REDACTED in one for one in parents):
+                    del tables[parents]
+                    continue
+                for key, members in list(table.items()):
+                    if REDACTED in key:
+                        del table[key]
+                    else:
+                        table[key] = self._fitted(Place(resource, parents, key), without_redacted(members))
 
     def begin_list(self, resource: Resource, parents: Parents) -> None:
         """Remove the records of a collection, of which all are listed or none is left."""

@@ -135,9 +135,13 @@ class _Records:
             self._take(file)
         problems = self.problems
         for resource, listed in self.listed.items():
-            problems += _unfit(resource, listed.records)
+            problems += _unfit(resource, listed.records, exact=self._exact)
         for resource, table in self.given.items():
-            problems += [problem for records in table.by_parents.values() for problem in _unfit(resource, records)]
+            problems += [
+                problem
+                for records in table.by_parents.values()
+                for problem in _unfit(resource, records, exact=self._exact)
+            ]
         notes = self._check_names()
         if problems:
             raise StartError(problems)
@@ -248,12 +252,15 @@ def _typed(resource: Resource, record: dict[str, Any]) -> dict[str, Any]:
     return read if isinstance(read, dict) and all(isinstance(value, str) for value in record.values()) else record
 
 
-def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    """Yield violations of the schema, and repeated keys. Missing properties are allowed: they are generated."""
+def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]], *, exact: bool) -> Iterator[str]:
+    """Yield violations of the schema, and repeated keys. Missing properties are allowed: they are generated.
+
+    With `exact`, also within objects, from which a recording has taken secrets.
+    """
     seen: dict[str, str] = {}
     for place, record in records:
         for violation in resource.shape.schema.violations(record, "body") if resource.shape is not None else ():
-            if len(violation.path) > 1 or violation.keyword != "required":
+            if violation.keyword != "required" or (len(violation.path) > 1 and not exact):
                 member = ".".join(map(str, violation.path))
                 hint = _hint(resource, violation.path, record)
                 yield f"{place}{': ' * bool(member)}{member}: {violation.message}.{hint}"
