@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SeedFile", "load_seed_data", "read_fixture"]
 
+_OF_ABSENCE = frozenset({"required", "anyOf", "oneOf", "dependentRequired", "minProperties"})
+"""The keywords that a record may break by what it lacks."""
 _ALIKE = 0.8
 """The least similarity of a name to a declared one that makes it a misspelling."""
 
@@ -255,12 +257,17 @@ def _typed(resource: Resource, record: dict[str, Any]) -> dict[str, Any]:
 def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]], *, exact: bool) -> Iterator[str]:
     """Yield violations of the schema, and repeated keys. Missing properties are allowed: they are generated.
 
-    With `exact`, also within objects, from which a recording has taken secrets.
+    With `exact`, also within objects, from which a recording has taken secrets, and in alternatives: a list may show
+    less of a record than any of them requires.
     """
     seen: dict[str, str] = {}
     for place, record in records:
         for violation in resource.shape.schema.violations(record, "body") if resource.shape is not None else ():
-            if violation.keyword != "required" or (len(violation.path) > 1 and not exact):
+            if (
+                violation.keyword not in _OF_ABSENCE
+                if exact
+                else len(violation.path) > 1 or violation.keyword != "required"
+            ):
                 member = ".".join(map(str, violation.path))
                 hint = _hint(resource, violation.path, record)
                 yield f"{place}{': ' * bool(member)}{member}: {violation.message}.{hint}"
