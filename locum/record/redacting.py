@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,7 +11,7 @@ from locum.openapi.paths import expressions_of
 from locum.openapi.wire.styles import percent_decode
 from locum.redaction import REDACTED, Known, Place, Redaction, Secrets
 from locum.redaction.known import SHORT
-from locum.redaction.names import is_secret
+from locum.redaction.names import is_secret, words_of
 from locum.world.clock import EPOCH
 from locum.world.seeded import chance
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Message", "Parts", "Redactor", "completed", "without_redacted"]
 
 
+_WORD = re.compile(r"[A-Z]?[a-z]+(?:[ _-][a-z]+)*")
 _LONG = 16
 """From this length on, letters are no word."""
 
@@ -78,11 +80,12 @@ class Redactor:
         names = expressions_of(operation.path)
         path = tuple(percent_decode(value) for value in exchange.path_values)
         path = tuple(
-            secrets.hide(value) if is_secret(name) else value for name, value in zip(names, path, strict=False)
+            secrets.hide(value) if _is_secret_in_path(name) else value for name, value in zip(names, path, strict=False)
         )
         sent = secrets.value(_readable(request.value), Place(request.schema))
+        sent_secrets = secrets.found
         shown = secrets.value(_readable(response.value), Place(response.schema))
-        found = {one for one in secrets.found if len(one) >= SHORT}
+        found = {one for one in secrets.found if len(one) >= SHORT and (one in sent_secrets or _is_telling(one))}
         path, query, sent, shown, headers = _without(Known(found), [path, query, sent, shown, headers])
         self._found |= {one for one in found if _is_telling(one)}
         shown, headers = self._moved(shown), self._moved(headers)
@@ -144,8 +147,13 @@ def _without(known: Known, value: Any) -> Any:
 
 
 def _is_telling(secret: str) -> bool:
-    """Return whether a secret is searched for in other exchanges, where a word would mean something else."""
-    return len(secret) >= _LONG or not (secret.isalpha() and secret.islower())
+    """Return whether a secret is searched for elsewhere, where a word such as `enabled` would mean something else."""
+    return len(secret) >= _LONG or _WORD.fullmatch(secret) is None
+
+
+def _is_secret_in_path(name: str) -> bool:
+    """Return whether a value of a path with this name is a secret; the `{session}` of a shop is a record."""
+    return is_secret(name) and words_of(name)[-1] not in {"session", "credential"}
 
 
 def _readable(value: Any) -> Any:

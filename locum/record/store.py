@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from locum.infer.actions.views import pruned
+from locum.infer.actions.views import OF_ABSENCE, pruned
 from locum.infer.recognition import Place
 from locum.record.redacting import without_redacted
 from locum.redaction import REDACTED
@@ -82,10 +82,10 @@ class SessionStore:
         shape = place.resource.shape
         if shape is None or shape.schema.is_valid(members):
             return members
-        kept = pruned(shape.schema, members)
+        kept = pruned(shape.schema, members, OF_ABSENCE)
         home = path_below(place.resource, place.parents, place.key)
         for violation in shape.schema.violations(members, "body"):
-            if violation.path and violation.keyword != "required":
+            if violation.path and violation.keyword not in OF_ABSENCE:
                 where = ".".join(map(str, violation.path))
                 self.notes[f"{home}: {where} is left out, as it breaks the schema: it {violation.message}."] = None
         return kept

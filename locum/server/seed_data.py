@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from locum.infer.actions.views import OF_ABSENCE
 from locum.infer.records.identifiers import ALONE
 from locum.infer.records.seeds import usual_count
 from locum.infer.resources.relations import relations_of
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SeedFile", "load_seed_data", "read_fixture"]
 
-_OF_ABSENCE = frozenset({"required", "anyOf", "oneOf", "dependentRequired", "minProperties"})
-"""The keywords that a record may break by what it lacks."""
 _ALIKE = 0.8
 """The least similarity of a name to a declared one that makes it a misspelling."""
 
@@ -264,7 +263,7 @@ def _unfit(resource: Resource, records: list[tuple[str, dict[str, Any]]], *, exa
     for place, record in records:
         for violation in resource.shape.schema.violations(record, "body") if resource.shape is not None else ():
             if (
-                violation.keyword not in _OF_ABSENCE
+                violation.keyword not in OF_ABSENCE
                 if exact
                 else len(violation.path) > 1 or violation.keyword != "required"
             ):
