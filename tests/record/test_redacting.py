@@ -93,3 +93,13 @@ def test_pseudonyms_keep_forms_that_no_word_has(folder):
     assert (dash, letters.isupper(), digits.isdigit(), len(letters), len(digits)) == ("-", True, True, 2, 4)
     assert stored["badge"] != "AB-1234"
     assert "Jane" not in json.dumps(stored)
+
+
+def test_a_word_under_the_name_of_a_secret_is_kept_elsewhere_and_a_record_with_a_secret_key_is_not(folder):
+    session = Session(folder)
+    session("GET", "/authors/a1", 200, author("a1", "Enabled", "ann@corp.test", apiToken="enabled", note="enabled"))
+    session("GET", "/authors/tok-99887766", 200, author("tok-99887766", "Bo", "bo@corp.test"))
+    session("GET", "/books/1", 200, {"id": 1, "title": "A"}, given=[(b"authorization", b"Bearer tok-99887766")])
+    session.save()
+
+    assert files(folder)["authors.json"]["/authors"] == [author("a1", "Enabled", "ann@corp.test", note="enabled")]
