@@ -170,7 +170,9 @@ class Settings:
     state: Path | None = _setting(
         None, "Where to store fixtures: a folder, or a file that ends in .json. Default: in memory."
     )
-    fixture: str = _setting("", "The fixture that every world starts from.")
+    fixture: str = _setting(
+        "", "The fixture that every world starts from: a snapshot of --state, or a folder of records."
+    )
     control_token: str = _setting(
         "", "The token that the control API requires. Default: a random one if --host is not loopback, else none."
     )

@@ -22,6 +22,7 @@ from locum.cli.init import init
 from locum.cli.loading import stop
 from locum.cli.open import open_
 from locum.cli.proxy import proxy
+from locum.cli.record import record
 from locum.cli.replay import replay
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
@@ -40,6 +41,7 @@ _TOPICS = {
         "serve": "Serve documents as stateful APIs.",
         "mock": "Serve one document, with the options of `prism mock`.",
         "proxy": "Validate traffic with a real server, and mock what it lacks.",
+        "record": "Turn the traffic of a real server into a fixture.",
         "open": "Open the inspector of a running server.",
         "token": "Print a bearer token for a user of the bundled APIs.",
         "trust": "Allow the code and settings of a folder.",
@@ -106,6 +108,7 @@ for _command in (
     coverage,
     diff,
     drift,
+    record,
     replay,
     explain,
     routes,

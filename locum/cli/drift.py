@@ -24,8 +24,13 @@ _UNREACHABLE = 3
 
 
 @click.command(cls=OptionsByTopic)
-@options(*(name for name in DOCUMENTS if name != "specs"), "jwt_secret")
-@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@options(*(name for name in DOCUMENTS if name != "specs"), "jwt_secret", "state")
+@click.argument("scenarios", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--fixture",
+    "name",
+    help="A folder that `locum record` wrote: report what has changed on the server since. Only GET requests are sent.",
+)
 @click.option(
     "--spec", "specs", multiple=True, type=PLACE, help="A document; may be repeated. Default: the bundled ones."
 )
@@ -39,6 +44,7 @@ def drift(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
     scenarios: tuple[Path, ...],
+    name: str | None,
     specs: tuple[Any, ...],
     url: str,
     token: str,
@@ -47,16 +53,25 @@ def drift(  # noqa: PLR0913 (one argument per option)
 ) -> None:
     """Replay scenarios against the mock and a real server, and print how the responses differ.
 
-    SCENARIOS are HTTP Archives and Arazzo documents. Each starts in a new world of the mock. Exit code 0: no
-    difference. 1: a difference. 2: a document or an option is wrong. 3: the server is unreachable.
+    SCENARIOS are HTTP Archives and Arazzo documents. Each starts in a new world of the mock. With --fixture, a
+    recording is compared with the server, too. Exit code 0: no difference. 1: a difference. 2: a document or an option
+    is wrong. 3: the server is unreachable.
     """
-    from locum.cli.drifting import ServerUnreachable, comparisons, print_differences  # noqa: PLC0415 (only this command needs it)
+    from locum.cli.drifting import (  # noqa: PLC0415 (only this command needs it)
+        ServerUnreachable,
+        comparisons,
+        print_differences,
+        since_recording,
+    )
     from locum.cli.verify_options import inputs_of  # noqa: PLC0415 (as above)
 
+    if not scenarios and not name:
+        raise click.UsageError("Missing SCENARIOS or --fixture. Give HTTP Archives, or a folder of `locum record`.")
     wanted = [report_of(text, DRIFT_REPORTS) for text in reports]
     settings = replace(settings, specs=specs) if specs else settings
     try:
-        found = comparisons(settings, scenarios, url, token, inputs_of(inputs))
+        found = since_recording(settings, name, url, token) if name else []
+        found += comparisons(settings, scenarios, url, token, inputs_of(inputs)) if scenarios else []
     except ServerUnreachable as problem:
         click.echo(str(problem), err=True)
         sys.exit(_UNREACHABLE)

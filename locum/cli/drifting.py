@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import httpx
 
 from locum.cli.coverage import MOCK_URL
-from locum.cli.loading import stop
+from locum.cli.loading import load, stop
 from locum.cli.token import Wish, token_of
 from locum.cli.verify_options import directions_of
 from locum.files import read_text
 from locum.openapi.load.documents import BadDocument
+from locum.record.changes import changes_since
+from locum.record.fixture import Fixture
 from locum.redaction import Known
 from locum.redaction.known import SHORT
 from locum.server.application import create
@@ -25,10 +28,10 @@ from locum.verify.reaching import base_of
 from locum.verify.requests import Requests, asgi_sender, http_sender
 from locum.verify.scenarios.expressions import NoValue
 from locum.verify.scenarios.replay import replay, walked
+from locum.world.fixtures import Fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from locum.settings import Settings
     from locum.verify.drift import Compared
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
     Walk = tuple[str, Iterable[Shown], Iterable[Shown]]
 
-__all__ = ["ServerUnreachable", "comparisons", "print_differences"]
+__all__ = ["ServerUnreachable", "comparisons", "print_differences", "since_recording"]
 
 _SECONDS = 60
 
@@ -67,6 +70,34 @@ def comparisons(
     except httpx.TransportError as problem:
         raise ServerUnreachable(f"{url} cannot be reached: {problem}.") from None
     return found
+
+
+def since_recording(settings: Settings, name: str, url: str, token: str) -> list[Compared]:
+    """Compare a recording with a server. On an invalid fixture or URL, print the error and exit.
+
+    Raises ServerUnreachable.
+    """
+    services = load(settings, imports=False)
+    folder = Fixtures(settings.state).folder(name)
+    folder = folder if folder is not None and folder.is_dir() else Path(name)
+    if not folder.is_dir():
+        stop([f"{folder}: there is no such folder. `locum record` writes one."])
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        fixture = Fixture.read(folder, services)
+        with httpx.Client(timeout=_SECONDS) as client:
+            send = http_sender(client, headers, _SECONDS)
+            return [
+                one
+                for service in services
+                for one in changes_since(fixture, service, send, base_of(url, service.base_path))
+            ]
+    except StartError as unfit:
+        stop(unfit.sentences)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        stop([f"Invalid server URL '{url}'. Use http://host:port."])
+    except httpx.HTTPError as problem:
+        raise ServerUnreachable(f"{url} cannot be reached: {problem}.") from None
 
 
 def print_differences(compared: Iterable[Compared]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from locum.errors import ApiError
     from locum.infer.inference.lookups import InferredOperation
+    from locum.infer.recognition import Recognition
     from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
@@ -99,8 +100,8 @@ class Behaviour:
         return Addresses(urls if self.options.rewrites_urls else [], self._base_path, self.shapes)
 
     @cached_property
-    def _inference(self) -> Inference:
-        context = Context(
+    def _context(self) -> Context:
+        return Context(
             self.contract.name,
             self.shapes,
             self.generator,
@@ -109,7 +110,17 @@ class Behaviour:
             dynamic=self.options.dynamic,
             unknown_is_missing=self.options.unknown_is_missing,
         )
-        return Inference(self.contract, self.resources, context)
+
+    @cached_property
+    def _inference(self) -> Inference:
+        return Inference(self.contract, self.resources, self._context)
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """Finds records in the requests and responses of a real server."""
+        from locum.infer.recognition import Recognition  # noqa: PLC0415 (only a recording needs it)
+
+        return Recognition(self.resources, self._context)
 
     def inferred(self, operation: Operation) -> InferredOperation:
         """Return the inferred operation. It is inferred at its first use and cached."""
@@ -138,6 +149,14 @@ class Behaviour:
     def keys(self, resource: Resource, world: World) -> list[str]:
         """Return the keys of the records of a top-level resource."""
         return list(self._tables.all(resource, (), world))
+
+    def typed_key(self, resource: Resource, key: str) -> Any:
+        """Return a key from a path, converted to the type of the record's identifier."""
+        return self._tables.typed_key(resource, key)
+
+    def moved(self, value: Any) -> Any:
+        """Rewrite URLs below the document's servers to this server, in a JSON value."""
+        return self._addresses.moved(value)
 
     def look(self, world: World) -> None:
         """Seed the records of all top-level resources, as the first request to such a resource would."""

@@ -131,10 +131,13 @@ class Forwarding(Passing):
             world.faults = faults
         if fault is not None:
             response = fault.apply(response)
-        world.journal.explain_last(Source("mock", decision.reason), fault)
+        source, reason = "mock", decision.reason
+        if (b"x-locum-source", b"record") in response.headers:
+            source, reason = "record", f"{reason} The response was recorded."
+        world.journal.explain_last(Source(source, reason), fault)
         if request.scope["method"] not in {"GET", "HEAD"} and response.status < HTTPStatus.BAD_REQUEST:
             world.proxying.has_mocked_writes = True
-        await send_response(marked(response, "mock"), request.scope, self._receive, self._send)
+        await send_response(marked(response, source), request.scope, self._receive, self._send)
 
     # Faults and rejections
 
@@ -251,6 +254,7 @@ class Forwarding(Passing):
             error = BadGateway(message, code="response_violations", violations=found)
             await self._reject(Step.UPSTREAM, error, _BLOCKED)
             return None
+        self._observe(connection, plain)  # as the upstream sent it
         response = self._merged(HttpResponse(status, headers, body), names, plain)
         if response.body != body:
             body = plain = response.body
@@ -259,7 +263,6 @@ class Forwarding(Passing):
         violations = self._reported(status, found)
         shown = plain if plain is not None and response.body == body else response.body
         self._record_forwarded(violations, response._replace(body=shown))
-        self._observe(connection, plain)
         count = entry_link(self.world, len(violations)) if violations else None
         return marked(response, "upstream", count, self._unvalidated)
 

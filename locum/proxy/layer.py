@@ -57,7 +57,7 @@ class ProxyLayer(ContractLayer):
             await super().__call__(scope, receive, send)
         finally:
             if scope["type"] == "lifespan":
-                self._proxy.upstreams.close()
+                self._proxy.close()
 
     def _serve_from_copy(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Reject a request of a foreign page: a mock serves it without side effects, an upstream might not."""
@@ -109,14 +109,18 @@ class ProxyLayer(ContractLayer):
         return marked(response, "mock")
 
 
-def create_proxy(settings: Settings, observe: Observer | None = None) -> Application:
-    """Load, check and assemble everything. `observe` receives each completed exchange of a declared operation.
+def create_proxy(
+    settings: Settings, observe: Observer | None = None, stopped: Callable[[], None] | None = None
+) -> Application:
+    """Load, check and assemble everything.
+
+    `observe` receives each completed exchange of a declared operation; `stopped` is called when the server stops.
 
     Raises BadDocument or StartError, with sentences about what is wrong.
     """
 
     def wrap(services: list[Service]) -> tuple[Any, Proxy]:
-        proxy = make_proxy(settings, services, observe)
+        proxy = make_proxy(settings, services, observe, stopped)
         return partial(ProxyLayer, proxy=proxy), proxy
 
     return create(settings, wrap)

@@ -54,6 +54,8 @@ class ProxyOptions:
     merges_lists: bool = False
     observe: Observer | None = None
     """Receives each completed exchange of a declared operation."""
+    stopped: Callable[[], None] | None = None
+    """Is called when the server stops."""
 
 
 class Proxy:
@@ -63,6 +65,12 @@ class Proxy:
         self.options = options
         self.decider = decider
         self.upstreams = upstreams
+
+    def close(self) -> None:
+        """Close the idle connections to upstreams; the server has stopped."""
+        self.upstreams.close()
+        if self.options.stopped is not None:
+            self.options.stopped()
 
     def upstream_of(self, world: World) -> Upstream:
         """Return the upstream of a world: its own, else that of the server."""
@@ -96,7 +104,12 @@ class Proxy:
         return self.decider.before(operation, world)
 
 
-def make_proxy(settings: Settings, services: Sequence[Service], observe: Observer | None = None) -> Proxy:
+def make_proxy(
+    settings: Settings,
+    services: Sequence[Service],
+    observe: Observer | None = None,
+    stopped: Callable[[], None] | None = None,
+) -> Proxy:
     """Return the proxy that the settings describe. Raises StartError, with sentences about what is wrong."""
     if not settings.upstream:
         message = "--upstream is missing: the URL of the real server, such as http://127.0.0.1:8000."
@@ -118,6 +131,7 @@ def make_proxy(settings: Settings, services: Sequence[Service], observe: Observe
         rewrites_redirects=settings.rewrite_redirects,
         merges_lists=settings.merge_lists,
         observe=observe,
+        stopped=stopped,
     )
     decider = Decider(frozenset(settings.mock_when) - {MockWhen.NEVER}, _fixed(settings, services))
     transport = Transport(timeout=settings.upstream_timeout, tls=_tls(settings))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locum.control.documentation import Documentation
 from locum.control.front_page import FrontPage
 from locum.control.layer import PREFIX, ControlLayer
-from locum.errors import ApiError
+from locum.errors import ApiError, NotFound
 from locum.infer.records.records import StoredResponse
 from locum.oidc.keys import Keys
 from locum.oidc.token_endpoint import Grant, Session
@@ -67,6 +68,8 @@ class Assembly:
     worlds: Worlds
     authentication: Authentication
     fixtures: Fixtures = field(default_factory=Fixtures)
+    notes: tuple[str, ...] = ()
+    """Notes for the user on the files of records."""
     layer: Callable[..., Any] = ContractLayer
     """Makes the layer that serves operations."""
     proxying: ProxyView | None = None
@@ -94,6 +97,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
         self.services = assembly.services
         self.worlds = worlds
         self.fixtures = assembly.fixtures
+        self.notes = assembly.notes
         self.control = Control(assembly, lambda: self.issuer, lambda: self.app)
         self._assembly = assembly
         self.picker = assembly.picker
@@ -234,15 +238,22 @@ def create(
         )
     except ApiError as error:
         raise StartError([error.message]) from None
+    notes: list[str] = []
+    folder = _folder_of(settings.fixture, fixtures)
     if settings.seed_data:
-        from locum.server.seed_data import load_seed_data  # noqa: PLC0415 (most servers have none)
+        from locum.server.seed_data import SeedFile, load_seed_data  # noqa: PLC0415 (most servers have none)
 
-        load_seed_data(settings.seed_data, services, worlds.default)
-    if settings.fixture:
+        notes += load_seed_data([SeedFile(file, services) for file in settings.seed_data], worlds.default)
+    if folder is not None:
+        from locum.server.recorded import load_recorded  # noqa: PLC0415 (as above)
+
+        notes += load_recorded(folder, services, worlds.default)
+    elif settings.fixture:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
         except ApiError as error:
-            raise StartError([f"--fixture {settings.fixture}: {error.message}"]) from None
+            hint = " A folder of records, as `locum record` writes it, is a fixture, too." * isinstance(error, NotFound)
+            raise StartError([f"--fixture {settings.fixture}: {error.message}{hint}"]) from None
     authentication = Authentication(
         mode=settings.auth,
         tokens=Tokens(settings.jwt_secret, _keys(settings)),
@@ -260,12 +271,27 @@ def create(
                 worlds=worlds,
                 authentication=authentication,
                 fixtures=fixtures,
+                notes=tuple(notes),
                 layer=layer,
                 proxying=proxying,
             )
         )
     except ClaimedTwice as claimed:
         raise StartError([str(claimed)]) from None
+
+
+def _folder_of(name: str, fixtures: Fixtures) -> Path | None:
+    """Return the folder of records that a fixture is: below that of `--state`, else a path; None for a snapshot."""
+    if not name or "\0" in name:
+        return None
+    below = fixtures.folder(name)
+    if below is not None and below.is_dir():
+        return below
+    try:
+        is_snapshot = name in fixtures.names()
+    except ApiError:
+        return None  # reading the snapshot reports it
+    return Path(name) if not is_snapshot and Path(name).is_dir() else None
 
 
 def _keys(settings: Settings) -> Keys:

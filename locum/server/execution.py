@@ -13,6 +13,7 @@ from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GeneratedResponse
 from locum.openapi.compile.operations import DeclaredResponse
 from locum.openapi.wire.json_values import write_json
+from locum.responses import Response
 from locum.server.errors import broken
 from locum.server.http import HttpResponse
 from locum.server.negotiation import best, media_type_for
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.headers import HeaderValue
     from locum.openapi.compile.operations import Operation
-    from locum.responses import Response
     from locum.world.worlds import World
 
-__all__ = ["ActionExecution", "Execution", "HandlerExecution"]
+__all__ = ["ActionExecution", "Execution", "HandlerExecution", "RecordedResponse"]
 
 logger = logging.getLogger("locum")
 
+_SOURCE = (b"x-locum-source", b"record")
 _NO_HEADERS: Mapping[str, HeaderValue] = {}
 _NO_RESPONSE = DeclaredResponse("", "", {}, {})
 """The response of an operation that declares no response it could send."""
+
+
+class RecordedResponse(Response):
+    """A response that was recorded of a real server, which the header X-Locum-Source says."""
 
 
 class Execution(Protocol):
@@ -145,6 +150,8 @@ class ActionExecution:
         response = _write(
             operation, status, declared, body, result.headers, media, fits=is_checked or is_unfit, unchecked=unchecked
         )
+        if isinstance(result, RecordedResponse) and (is_checked or media is None):
+            response = response._replace(headers=[*response.headers, _SOURCE])
         if is_unfit or unchecked:
             return response, "contract_unsatisfiable"
         return response, "broken_example" if isinstance(result, GeneratedResponse) and result.passed_over else ""

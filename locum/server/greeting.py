@@ -56,7 +56,7 @@ def greeting(application: Application, settings: Settings, port: int) -> str:
         lines += ["", "  Try it:", "", *(f"    {line}" for line in example), ""]
     if settings.control_token:
         lines += [f"  Control token  {settings.control_token}", ""]
-    for warning in _warnings(settings):
+    for warning in [*_warnings(settings), *(f"note: {note}" for note in application.notes)]:
         lines += [*_wrapped(warning, "  "), ""]
     return "\n".join(lines)
 
@@ -80,7 +80,7 @@ def greeting_as_json(application: Application, settings: Settings, port: int) ->
             }
             for service in application.services
         ],
-        "warnings": _warnings(settings),
+        "warnings": [*_warnings(settings), *application.notes],
     }
     if settings.upstream:
         shown["upstream"] = without_credentials(settings.upstream)

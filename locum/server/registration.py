@@ -73,7 +73,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
         """Return the handler, or the inferred action if there is none, with an id that is unique across documents."""
         service = self._service
         compiled = service.contract.operations[operation.path, operation.method]
-        handler = service.handlers.get(compiled.operation_id) or service.behaviour.action_of(compiled)
+        handler = service.handlers.get(compiled.operation_id) or service.action_of(compiled)
         return Resolution(handler, f"{service.name}:{compiled.operation_id}")
 
 

@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from locum.errors import ApiError
-    from locum.openapi.compile.operations import DeclaredResponse
+    from locum.infer.request import Request
+    from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.lint.diagnostics import Diagnostic
     from locum.openapi.lint.linting import Counts
     from locum.redaction import Redaction
     from locum.responses import Response
+    from locum.server.recorded import Recording
     from locum.settings import Settings
     from locum.world.worlds import World
 
@@ -89,6 +91,8 @@ class Service:
     """The names of the handlers by operationId, including handlers that were not imported."""
     _linted: list[list[Diagnostic]] = field(default_factory=list, init=False)
     options: BehaviourOptions = field(default_factory=BehaviourOptions)
+    recorded: dict[str, Recording] = field(default_factory=dict)
+    """The recorded responses of a fixture, by operationId."""
 
     @cached_property
     def behaviour(self) -> Behaviour:
@@ -130,6 +134,20 @@ class Service:
     def name(self) -> str:
         """The name of the document's file: `api-keys`."""
         return self.contract.name
+
+    def action_of(self, operation: Operation) -> Callable[[Request], Response]:
+        """Return the action of an operation without a handler: what was recorded of it, else the inferred action."""
+        action = self.behaviour.action_of(operation)
+        recorded = self.recorded.get(operation.operation_id)
+        if recorded is None:
+            return action
+        from locum.redaction import Redaction  # noqa: PLC0415 (most servers have no recording)
+        from locum.server.recorded import Replayed  # noqa: PLC0415 (as above)
+
+        redaction = Redaction()
+        self.describe_secrets(redaction)
+        changes = self.behaviour.inferred(operation).action == "custom"
+        return Replayed(operation, action, recorded, redaction, self.behaviour.shapes, changes=changes)
 
     def render_error(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
         """Render an error in the API's own format (`Api.render_error`), else in the declared error schema."""

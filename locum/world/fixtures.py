@@ -1,4 +1,4 @@
-"""Fixtures: named snapshots, stored in memory, in the files of a folder, or in one file."""
+"""Fixtures: named snapshots, stored in memory, in the files of a folder, or in one file; and folders of records."""
 
 from __future__ import annotations
 
@@ -65,6 +65,11 @@ class Fixtures:
             message = f"There is no fixture {name[:64]!r}. Fixtures: {known}."
             raise NotFound(message, code="no_such_fixture")
         return found
+
+    def folder(self, name: str) -> Path | None:
+        """Return where the fixture of a name is as a folder of records; None if fixtures are in no folder."""
+        is_below = self._place is not None and not self._alone and _NAME.match(name)
+        return self._place / name if self._place is not None and is_below else None
 
     def keep(self, name: str, snapshot: Any) -> None:
         """Store a snapshot under a name, replacing any other. Raises Conflict, TooMany, OutOfRoom."""

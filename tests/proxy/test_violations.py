@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.proxy.conftest import JSON, Proxied
@@ -181,3 +183,16 @@ def test_each_completed_exchange_is_observed(shop):
     assert (b"set-cookie", b"seen=yes") in created.response_headers
     assert listed.response_body.startswith(b'[{"id": "up-1"')
     assert (b"content-encoding", b"gzip") in listed.response_headers
+
+
+def test_an_observer_receives_a_list_without_the_records_of_the_mock(shop):
+    seen = []
+    front = Proxied(seen.append, upstream=shop.url, source=["createPet=mock"], merge_lists=True)
+    try:
+        shop.pets["up-1"] = {"id": "up-1", "name": "Real", "kind": "dog"}
+        front("POST", "/v1/pets", {"name": "Mocked", "kind": "cat"})
+        assert len(front("GET", "/v1/pets").json) == 2
+    finally:
+        front.running.stop()
+
+    assert [json.loads(one.response_body) for one in seen] == [[shop.pets["up-1"]]]

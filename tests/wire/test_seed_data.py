@@ -110,3 +110,33 @@ def test_unusable_files_are_reported(tmp_path, name, content, message):
 def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(StartError, match=r"--seed-data .*none\.csv: cannot be read"):
         create(Settings(specs=(TEAM,), cache=False, seed_data=(tmp_path / "none.csv",)))
+
+
+def test_a_misspelt_member_is_an_error_with_a_suggestion(tmp_path):
+    (typo,) = rejected(tmp_path, people__csv=PEOPLE.replace("name", "naem"))[:1]
+    (style,) = rejected(tmp_path, people__yaml="- {name: Ada, created_at: 2025-01-01T00:00:00Z}\n")
+
+    assert typo == "people.csv: people, record 1: naem: the schema has no such member. Did you mean name?"
+    assert style.endswith("record 1: created_at: the schema has no such member. Did you mean createdAt?")
+
+
+def test_another_undeclared_member_is_a_note_and_is_shown(tmp_path):
+    (tmp_path / "people.csv").write_text(PEOPLE.replace("role", "role,shoe size").replace("admin", "admin,44"))
+    application = create(Settings(specs=(TEAM,), cache=False, seed_data=(tmp_path / "people.csv",)))
+
+    assert [note.removeprefix(f"{tmp_path}/") for note in application.notes] == [
+        "people.csv: people: shoe size is not a member of the schema. Responses show it where they allow others."
+    ]
+
+
+def test_records_below_one_parent_and_one_record_have_its_path(seeded):
+    content = {
+        "projects": [{"id": 1, "title": "First", "personId": "per_aaaaaa"}, {"id": 2, "personId": "per_bbbbbb"}],
+        "/projects/2/tasks": [{"number": 1, "title": "Buy paper", "status": "open"}],
+        "/labels/red": {"text": "Red"},
+    }
+    server = seeded(people__csv=PEOPLE, all__json=json.dumps(content))
+
+    assert [one["title"] for one in server("GET", "/projects/2/tasks").json] == ["Buy paper"]
+    assert server("GET", "/projects/1/tasks").json == []
+    assert server("GET", "/labels/red").json["text"] == "Red"

@@ -75,6 +75,11 @@ class Create:
         """Whether it creates records in the collection at its own path."""
         return self._placement is None
 
+    @property
+    def placements(self) -> list[Placement]:
+        """The collection at another path to which it adds, if there is one."""
+        return [] if self._placement is None else [self._placement]
+
     def __call__(self, request: Request) -> Response:
         """Return the new record with its Location.
 

@@ -60,6 +60,11 @@ class Item:
         """Body members that are not members of the record."""
 
     @property
+    def finder(self) -> Finder:
+        """How a request names the record, if not by the path."""
+        return self._finder
+
+    @property
     def is_plain(self) -> bool:
         """Whether the path names the record by its identifier."""
         return self._finder == Finder()

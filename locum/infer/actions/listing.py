@@ -198,6 +198,11 @@ class ListAll:
         return self._placement is None
 
     @property
+    def placements(self) -> list[Placement]:
+        """The collections at other paths whose records it lists; none if it lists that at its own path."""
+        return [] if self._placement is None else [self._placement, *self.more]
+
+    @property
     def fits(self) -> bool:
         """Whether the response's usual media type holds a list; possibly only another media type does."""
         return self._elements.fits

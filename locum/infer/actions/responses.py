@@ -60,6 +60,12 @@ class Expansion:
             stem(one.name) in _EXPANDS | _PICKS for one in operation.by_location["query"]
         )
 
+    @staticmethod
+    def selects(operation: Operation, arguments: Mapping[str, Any]) -> bool:
+        """Return whether the arguments of a request select members, so that its response lacks others."""
+        picks = (one.argument for one in operation.by_location["query"] if stem(one.name) in _PICKS)
+        return any(arguments.get(argument) is not None for argument in picks)
+
     def is_asked(self, request: Request) -> bool:
         """Return whether a request expands references or selects members."""
         if any(request.arguments.get(argument) is not None for argument in (*self._expands, *self._picks)):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["View", "outcome_of", "pruned"]
+__all__ = ["OF_ABSENCE", "View", "outcome_of", "pruned"]
 
 
 _WENT_WELL = frozenset({"success", "ok", "succeeded", "successful", "acknowledged", "issuccess", "issuccessful"})
@@ -244,10 +244,17 @@ def _is_open(raw: Any) -> bool:
     return not (isinstance(raw, dict) and raw.get("additionalProperties") is False)
 
 
-def pruned(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """Return a value without the parts that violate a schema, such as nested `writeOnly` members."""
+OF_ABSENCE = frozenset({"required", "anyOf", "oneOf", "dependentRequired", "minProperties"})
+"""The keywords that a value may violate by what it lacks."""
+_REQUIRED = frozenset({"required"})
+
+
+def pruned(schema: Schema, value: dict[str, Any], allowed: frozenset[str] = _REQUIRED) -> dict[str, Any]:
+    """Return a value without the parts that violate a schema by other keywords, such as nested `writeOnly` members."""
     for _ in range(_ROUNDS):
-        violations = [found for found in schema.violations(value, "body") if found.path and found.keyword != "required"]
+        violations = [
+            found for found in schema.violations(value, "body") if found.path and found.keyword not in allowed
+        ]
         if not violations:
             break
         for violation in violations:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["FIRST", "Examples", "Seeds"]
+__all__ = ["FIRST", "Examples", "Seeds", "usual_count"]
 
 
 _KINDS = (("type",), ("kind",), ("object",))
@@ -145,6 +145,11 @@ _MANY, _FEW = 10, 3
 """How many seed records a resource has: at the top level, and below each parent."""
 
 
+def usual_count(resource: Resource) -> int:
+    """Return how many seed records a resource has if nothing says otherwise."""
+    return _MANY if resource.parent is None else _FEW
+
+
 class _Seed(NamedTuple):
     """The input for one seed record: its members if known, else its key and its position among the others."""
 
@@ -217,6 +222,14 @@ class Seeds:
             return known
         made: dict[str, _Seed] = {}
         random = chance(world.seed, self._name, resource.path, *parents)
+        if resource.given is not None:
+            given = resource.given.get(parents, {})
+            taken = dict(given)
+            for name_of_it, members in given.items():
+                whole = self._whole(resource, members, taken, random, world)
+                own = None if resource.singleton else resource.key_of(whole)
+                made[name_of_it if own is None else str(own)] = _Seed(whole)
+            return world.store.keep(name, made, lasting=False)
         for members in self._shown(resource, parents, random, world):
             shown = str(resource.key_of(members)) if resource.identity else str(len(made))
             seed = _Seed({**members, **self._keys.inherited(resource, parents)})
@@ -248,7 +261,7 @@ class Seeds:
             return 0
         if shown and resource.shape is not None and is_inferred(resource.shape.schema):
             return shown  # the schema is inferred from these examples
-        return _MANY if resource.parent is None else _FEW
+        return usual_count(resource)
 
     def _shown(self, resource: Resource, parents: Parents, random: Random, world: World) -> list[dict[str, Any]]:
         """Return the records of seed data or `x-locum-seed`, else those in the examples."""

@@ -66,7 +66,10 @@ class Tables:
         table = world.store.table(key)
         if table is None:
             table = world.store.keep(key, {})
-            if self._is_seeded(resource, parents, world):
+            if resource.given is not None:  # also in a world without generated records
+                for name, members in self._seeds.all(resource, parents, world).items():
+                    table[name] = Record(self.addresses.moved(members), seeded=True)
+            elif self._is_seeded(resource, parents, world):
                 table.update(self._seeded(resource, parents, world))
             elif not world.bare:
                 table.update(self._named_above(resource, parents, world))

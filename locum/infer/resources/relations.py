@@ -375,16 +375,17 @@ class Owner(NamedTuple):
     identity: tuple[str, ...] = ()
     """The path to the identifier if the member holds an object."""
 
+    def key_of(self, value: Any) -> Any:
+        """Return the identifier in an item of the member."""
+        inner = value
+        for step in self.identity if isinstance(value, dict) else ():
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        return inner if inner is not None else value
+
     def has(self, members: Mapping[str, Any], wanted: str) -> bool:
         """Return whether a record's member matches a value of the path."""
         value = members.get(self.member)
-        for one in value if isinstance(value, list) else [value]:
-            inner: Any = one
-            for step in self.identity if isinstance(one, dict) else ():
-                inner = inner.get(step) if isinstance(inner, dict) else None
-            if equal(inner if inner is not None else one, wanted):
-                return True
-        return False
+        return any(equal(self.key_of(one), wanted) for one in (value if isinstance(value, list) else [value]))
 
 
 class Placement(NamedTuple):

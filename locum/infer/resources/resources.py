@@ -99,6 +99,8 @@ class Resource:
     """Other members that identify a record: `slug`, `external_id`."""
     seed: Any = None
     """The value of `x-locum-seed`: the number of seed records, or a list of them."""
+    given: Mapping[tuple[str, ...], Mapping[str, dict[str, Any]]] | None = None
+    """All seed records, as a fixture has them: by the path values above them, then by key. None without a fixture."""
     why: list[str] = field(default_factory=list)
     depth: int = field(init=False)
     """The number of template expressions above the record's own."""

@@ -1,0 +1,1 @@
+"""Recording: the traffic of a real server becomes the records of a fixture."""
