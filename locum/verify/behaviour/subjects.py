@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from locum.infer.resources.relations import Relation
-    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.contracts import Contract
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
 __all__ = ["Subject", "elements_in", "media_of", "subjects_of"]
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Subject:
     """A collection, and the selected operations on it that follow the usual meaning of their methods."""
 
     resource: Resource
+    resources: Resources
+    """All resources of the contract."""
     shapes: Shapes
     create: Operation | None = None
     list_all: Operation | None = None
@@ -54,9 +57,12 @@ class Subject:
     """The argument of the declared idempotency key of `create`."""
     parent: Subject | None = None
     """The subject that contains these records, if there is one."""
-    relations: tuple[Relation, ...] = ()
-    """The members that refer to records of other resources."""
     children: list[Subject] = field(default_factory=list)
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """The members that refer to records of other resources. Finding them takes its time in a large contract."""
+        return tuple(relations_of(self.resource, self.resources, self.shapes))
 
     @property
     def maker(self) -> Operation | None:
@@ -153,7 +159,10 @@ def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list
         inferred = behaviour.inferred(operation)
         if inferred.resource is None or inferred.resource.singleton:
             continue
-        subject = found.setdefault(inferred.resource, Subject(resource=inferred.resource, shapes=behaviour.shapes))
+        subject = found.setdefault(
+            inferred.resource,
+            Subject(resource=inferred.resource, resources=behaviour.resources, shapes=behaviour.shapes),
+        )
         _assign(subject, operation, inferred.respond, behaviour.resources.slot(operation).path)
     for resource, subject in found.items():
         above = resource.parent
@@ -162,7 +171,6 @@ def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list
         subject.parent = found[above] if above is not None else None
         if subject.parent is not None and resource.depth == subject.parent.resource.depth + 1:
             subject.parent.children.append(subject)
-        subject.relations = tuple(relations_of(resource, behaviour.resources, behaviour.shapes))
     return sorted(found.values(), key=lambda one: one.resource.depth)
 
 
