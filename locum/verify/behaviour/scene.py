@@ -28,7 +28,8 @@ __all__ = ["Blocked", "Client", "IdentifierReused", "OutOfTime", "Record", "Scen
 _MOST_TRIES = 3
 """How often a create is repeated with other values after a conflict."""
 _CONFLICTS = frozenset({400, 403, 404, 409, 422})
-"""Statuses after which another body may be accepted: one with other values, references or fewer members."""
+"""Statuses of an error after which another body may be accepted: other values, references or fewer members."""
+_SERVER_ERRORS = 500
 _ASYNCHRONOUS = 202
 
 
@@ -82,6 +83,11 @@ def key_is_sent(record: Record) -> bool:
 def is_success(shown: Shown) -> bool:
     """Return whether a response is a success."""
     return HTTPStatus.OK <= shown.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _may_vary(refused: Shown) -> bool:
+    """Return whether another body may be accepted; the other phases report what a server fails for."""
+    return refused.status in _CONFLICTS or refused.status >= _SERVER_ERRORS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -265,9 +271,9 @@ class Scene:
                         self.client.bodies.accepted(operation, form)
                     return self._record(subject, operation, parents, key, whole, token)
                 refused = shown
-                if shown.status not in _CONFLICTS:
+                if not _may_vary(shown):
                     break
-            if refused is None or refused.status not in _CONFLICTS or body is not None:
+            if refused is None or not _may_vary(refused) or body is not None:
                 break
         if not changes and not without and body is None:
             self.client.unreachable.add(subject)
@@ -295,8 +301,12 @@ class Scene:
         if key is None:
             raise Blocked(f"the response of {operation.method} {operation.path} does not show the identifier")
         for other, _ in self._made:
-            if other.subject is subject and other.path_values == record.path_values and not key_is_sent(record):
+            if other.subject is not subject or other.path_values != record.path_values:
+                continue
+            if not key_is_sent(record):
                 raise IdentifierReused(f"{operation.method} {operation.path} returns the identifier of another record")
+            if not subject.puts and str(subject.resource.key_of(sent)) != str(key):
+                raise Blocked(f"{operation.method} {operation.path} returns another record with the same values")
         self._made.append((record, token))
         if shown.status == _ASYNCHRONOUS:
             raise Blocked(f"{operation.method} {operation.path} responds 202, so the record may not exist yet")
@@ -309,6 +319,8 @@ class Scene:
             key = subject.resource.key_of(at_place(body, place)) if subject.resource.identity else None
             if isinstance(key, str | int) and not isinstance(key, bool):
                 return key
+        if subject.assumes_identity:
+            subject.resource.identity, subject.assumes_identity = (), False
         location = shown.answer_headers.get("location", "")
         last = unquote(urlsplit(location).path.rstrip("/").rpartition("/")[2])
         if last and last not in operation.path.split("/"):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[Shown], Shown]
 
-__all__ = ["Seen", "SoFar", "directed", "guarded", "opened"]
+__all__ = ["Seen", "SoFar", "broken_off", "directed", "guarded", "opened"]
 
 _MOST_TRIES = 12
 """The maximum number of requests for one declared response."""
@@ -105,10 +105,19 @@ def guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
     try:
         yield from events
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        message = f"{type(problem).__name__}: {problem}."
+        message = broken_off(problem)
         yield EngineError(
             operation=what, message=message, unreachable=isinstance(problem, httpx.ConnectError), without_response=True
         )
+
+
+def broken_off(problem: httpx.HTTPError | httpx.InvalidURL) -> str:
+    """Return which request got no response, and why."""
+    try:
+        request = f"{problem.request.method} {problem.request.url}: " if isinstance(problem, httpx.HTTPError) else ""
+    except RuntimeError:
+        request = ""  # httpx knows none
+    return f"{request}{type(problem).__name__}: {problem}."
 
 
 class _Pass:
