@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from locum.files import replace_file
 from locum.openapi.load.files import BadDocument, read_bytes
 from locum.openapi.load.parsing import parse
+from locum.openapi.load.writing import as_yaml
 from locum.review.promises import date_of
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class Accepted:
     def write(self) -> None:
         """Write the file. Raises OSError."""
         listed = {"accept": [entry.as_yaml() for entry in self.entries]}
-        text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=120)
+        text = as_yaml(listed)
         replace_file(self.place, _HEADER + text)
 
 

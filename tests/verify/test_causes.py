@@ -20,6 +20,8 @@ from locum.verify.directed.directing import Seen, SoFar
 from locum.verify.exchanges import Ended, Exchange, FailedCheck, Progress, Shown, Skipped
 from locum.verify.judging.judge import Judge
 from locum.verify.plans import Plan
+from locum.verify.replays.arazzo_file import content_of
+from locum.verify.replays.replay import Replay, ReplayStep
 from locum.verify.run import verify_contract
 from tests.verify.behaving import ADA, BRAM, STYLES, Behaving, document_of
 
@@ -293,6 +295,55 @@ def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
         exchange = Exchange(number=number, path="/things", method="get", shown=shown, phase="coverage", positive=True)
         one = FailedCheck(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
         assert judge.failed_check(one) is counts
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("UnsupportedMethodResponse", "", {}, 404, []),
+        ("UnsupportedMethodResponse", "", {}, 400, ["L057"]),
+        ("AcceptedNegativeData", "X-Tenant Value not matching", {"x-tenant": ""}, 200, []),
+        ("AcceptedNegativeData", "X-Tenant Value not matching", {"x-tenant": "?"}, 200, ["L053"]),
+        ("AcceptedNegativeData", "Authorization violates `required` (was Authorization)", {}, 200, ["L060"]),
+        ("AcceptedNegativeData", "Authorization Incorrect type", {"authorization": "0"}, 200, ["L061"]),
+    ],
+)
+def test_what_is_rejected_or_not_sent_is_not_called_accepted(contract, case):
+    kind, broken_by, sent, status, codes = case
+    judge = Judge(contract, Plan(base_url="http://things.test"))
+    shown = Shown(method="GET", url="http://things.test/reports", headers=sent, status=status)
+    exchange = Exchange(
+        number=1, path="/reports", method="get", shown=shown, phase="coverage", broken="header", broken_by=broken_by
+    )
+
+    judge.failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
+
+    assert [one.code for one in judge.findings()] == codes
+
+
+def test_a_query_parameter_that_is_a_json_document_is_replayed_as_it_was_sent(tmp_path):
+    media = {"application/json": {"schema": {"type": "object"}}}
+    query = {"name": "filter", "in": "query", "content": media}
+    file = tmp_path / "books.json"
+    file.write_text(
+        json.dumps(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "Books", "version": "1"},
+                "paths": {"/books": {"get": {"parameters": [query], "responses": {"200": {"description": "ok"}}}}},
+            }
+        )
+    )
+    contract = compile_contract(read(file, None))
+    sent = 'http://things.test/books?filter={"limit": 2}'
+    step = ReplayStep(
+        name="s1", operation=contract.operations["/books", "get"], shown=Shown(method="GET", url=sent, status=200)
+    )
+    replay = Replay(code="L020", rule="r", title="", fingerprint="f", subject="s", steps=(step,), expectation=None)
+
+    workflow = content_of(replay, contract, "http://things.test")["workflows"][0]
+
+    assert workflow["steps"][0]["parameters"] == [{"name": "filter", "in": "query", "value": {"limit": 2}}]
 
 
 @pytest.mark.parametrize(("defects", "codes"), [((), []), (("undead",), ["L070"])])

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from locum.openapi.paths import expressions_of
 from locum.verify.behaviour.agreement import at_place
-from locum.verify.behaviour.bodies import Bodies, choices_of, is_free_text, with_record
+from locum.verify.behaviour.bodies import Bodies, choices_of, is_free_text, may_be_unique, with_record
 from locum.verify.behaviour.subjects import elements_in, media_of
 from locum.verify.scenarios.replay import as_json
 
@@ -141,6 +141,8 @@ class Scene:
         self._send = send
         self._made: list[tuple[Record, str | None]] = []
         self._parents: dict[Any, tuple[str, ...]] = {}
+        self._targets: dict[Any, list[Any]] = {}
+        """The identifiers of records to refer to, by subject."""
         self._count = 0
 
     @property
@@ -334,12 +336,14 @@ class Scene:
         """
         maker = record.subject.maker
         sends = record.subject.sends(maker) if maker is not None else {}
+        unique = may_be_unique(sends)
         alike = {
             name: value
             for name, value in record.sent.items()
             if name in sends
             and not is_free_text(name, sends[name])
             and name not in record.subject.resource.identity[:1]
+            and name not in unique
         }
         before = len(self._made)
         try:
@@ -389,6 +393,37 @@ class Scene:
             if value is not None:
                 found[relation.member] = [value] if relation.many else value
         return found
+
+    def optional_references(self, subject: Subject, turn: int = 0) -> dict[str, Any]:
+        """Return values of the optional references of a record: a new record of each target, others for each turn."""
+        maker = subject.maker
+        schema = subject.sent_schema(maker) if maker is not None else None
+        if schema is None:
+            return {}
+        shape, found = subject.shapes.of(schema), {}
+        for relation in subject.relations:
+            other = next((one for one in self.client.subjects if one.resource is relation.target), None)
+            is_open = relation.member in shape.properties and relation.member not in shape.required
+            is_plain = relation.is_certain and not (relation.holds or relation.many or relation.named_by)
+            if is_open and is_plain and other is not None and other is not subject and not other.resource.depth:
+                targets = self._targets.setdefault(other, [])
+                try:
+                    while len(targets) <= turn:
+                        targets.append(self.create(other).key)
+                except Blocked:
+                    continue
+                found[relation.member] = targets[turn]
+        return found
+
+    def create_connected(self, subject: Subject) -> Record:
+        """Create a record with its optional references, if the server takes them. Raises Blocked."""
+        references = self.optional_references(subject)
+        if references:
+            try:
+                return self.create(subject, references)
+            except Blocked:
+                pass
+        return self.create(subject)
 
     def _reference(self, target: Any, subject: Subject) -> Any:
         other = next((one for one in self.client.subjects if one.resource is target), None)

@@ -44,7 +44,8 @@ def _updates(scene: Scene, subject: Subject) -> Iterator[Problem]:
     update, read = subject.update, subject.read
     assert update is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    record = scene.create(subject)
+    scene.create(subject)  # so that the record is neither the first nor the last one
+    record = scene.create_connected(subject)
     neighbour = scene.twin(record)
     beside = scene.shown_of(neighbour)
     beside_step = scene.last
@@ -143,8 +144,12 @@ def _answer_differs(
 def _stable(subject: Subject, members: dict[str, Any]) -> set[str]:
     """Return the members that only a client changes: those it may send, and the identifier and birth of a record."""
     sent = {name for operation in (subject.create, *subject.changes) if operation for name in subject.sends(operation)}
-    birth = {name for name in members if "created" in words_of(name)}
-    return sent | birth | set(subject.resource.identity[:1])
+    return sent | _birth(subject, members)
+
+
+def _birth(subject: Subject, members: dict[str, Any]) -> set[str]:
+    """Return the members that a record has from its create on: its identifier, and when and by whom it was created."""
+    return {*subject.resource.identity[:1], *(name for name in members if "created" in words_of(name))}
 
 
 def _empty_values(subject: Subject, operation: Operation, before: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -255,11 +260,13 @@ def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    record = scene.create(subject)
+    scene.create(subject)  # so that the record is neither the first nor the last one
+    record = scene.create_connected(subject)
     neighbour = scene.twin(record)
     beside = scene.shown_of(neighbour)
     beside_step = scene.last
     before = scene.shown_of(record)
+    before_step = scene.last
     known = subject.sends(replace)
     changes = {
         name: scene.client.bodies.other(name, known[name], before.get(name), scene.fresh())
@@ -285,6 +292,15 @@ def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
             f"shows {short(found)}.",
             expectation=value_expected(scene.last, [*place, name], value),
             why="PUT replaces the record with what it contains (RFC 9110, section 9.3.4).",
+            what=name,
+        )
+    for name in differences(before, after, _birth(subject, before) - sent.keys()):
+        yield Problem(
+            code="L121",
+            operation=replace,
+            message=f"{label(replace)} changes {name} from {short(before[name])} to {short(after[name])}.",
+            expectation=same_expected(scene.last, before_step, [*place, name], [*place, name]),
+            why="The identifier and the time of the create are those of the record, which stays the same.",
             what=name,
         )
     if not broken:
@@ -373,7 +389,7 @@ SCENARIOS = (
     ),
     Scenario(
         "replace",
-        ("L113", "L122", "L123", "L124", "L125"),
+        ("L113", "L121", "L122", "L123", "L124", "L125"),
         lambda subject: subject.is_creatable and subject.replace is not None and subject.read is not None,
         _replaces,
     ),
