@@ -92,8 +92,8 @@ def test_records_whose_identifier_is_not_declared_are_checked(tmp_path):
         del record["properties"]["id"]
         record["required"].remove("id")
 
-    assert verified_as("plain", tmp_path, nameless, "lost update") == {"L120"}
-    assert verified_as("plain", tmp_path, nameless) == set()
+    assert verified_as("items", tmp_path, nameless, "lost update") == {"L120"}
+    assert verified_as("items", tmp_path, nameless) == set()
 
 
 def test_a_deprecated_member_of_a_response_need_not_be_kept(tmp_path):

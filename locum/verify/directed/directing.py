@@ -42,7 +42,7 @@ _MOST_SUGGESTIONS = 100
 
 _OF_THE_ENGINE = frozenset({"x-schemathesis-testcaseid", WORLD_HEADER.lower(), "content-length", "host", "connection"})
 
-_FAILS = "not_a_server_error"
+_FAILS, _REJECTS = "not_a_server_error", "negative_data_rejection"
 
 Key = tuple[str, str]
 """The path and the method of an operation, as in the document."""
@@ -168,6 +168,20 @@ class _Pass:
             shown = None if self._coverage.cells[label][cell] else self._suggestions.shown(operation, cell)
             if shown is not None:
                 yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
+        yield from self._without_body(operation, key, send)
+
+    def _without_body(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
+        """Send a request without its required body, which no generated request lacks."""
+        base = self._base(operation, key) if operation.body is not None and operation.body.required else None
+        if base is None or not base.body:
+            return
+        exchange = self._exchange(operation, self._in_a_world(send)(replace(base, body=None)))
+        exchange = replace(exchange, positive=False, broken="body", broken_by="there is none")
+        yield from self._events(exchange)
+        if 200 <= exchange.shown.status < 300 and (not self._plan.checks or _REJECTS in self._plan.checks):  # noqa: PLR2004 (a success)
+            yield FailedCheck(
+                check=_REJECTS, kind="AcceptedNegativeData", title="", message="", blamed="", exchange=exchange
+            )
 
     def _answers(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]

@@ -58,6 +58,9 @@ def _one(scene: Scene, subject: Subject, member: tuple[str, Any], code: str, why
     shown = scene.read(record)
     members = scene.members(subject, read, shown)
     shown_name = next(iter(subject.shown_as(maker, {name: value})), name)
+    declared = subject.shows(read).get(shown_name)
+    if declared is not None and not declared.is_valid(value):
+        return  # the document allows it in requests only
     if is_success(shown) and shown_name in members and not is_kept(value, members[shown_name]):
         place = [*scene.place_of(subject, read, shown), shown_name]
         yield Problem(

@@ -22,6 +22,7 @@ from locum.verify.behaviour.problems import (
     value_expected,
 )
 from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.subjects import media_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,10 +156,13 @@ def _birth(subject: Subject, members: dict[str, Any]) -> set[str]:
 def _empty_values(subject: Subject, operation: Operation, before: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return valid values that a careless test for truth ignores, for members that have others: 0, false, "", []."""
     found: list[tuple[str, Any]] = []
-    schemas = subject.sends(operation)
+    schemas, media = subject.sends(operation), media_of(operation)
+    is_json = media is not None and media.json
     for name in settable(subject, operation, subject.read):
         if not before.get(name) or len(found) >= _MOST_EMPTY or not isinstance(before[name], int | float | str | list):
             continue
+        if isinstance(before[name], list) and not is_json:
+            continue  # a form cannot have an empty list
         value = next((one for one in _empties(before[name]) if _takes(schemas[name], one)), None)
         if value is not None:
             found.append((name, value))
