@@ -168,20 +168,24 @@ class _Pass:
             shown = None if self._coverage.cells[label][cell] else self._suggestions.shown(operation, cell)
             if shown is not None:
                 yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
-        yield from self._without_body(operation, key, send)
+        yield from self._broken_bodies(operation, key, send)
 
-    def _without_body(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
-        """Send a request without its required body, which no generated request lacks."""
+    def _broken_bodies(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
+        """Send a request without its required body, and one that is cut off: all generated bodies can be parsed."""
         base = self._base(operation, key) if operation.body is not None and operation.body.required else None
         if base is None or not base.body:
             return
-        exchange = self._exchange(operation, self._in_a_world(send)(replace(base, body=None)))
-        exchange = replace(exchange, positive=False, broken="body", broken_by="there is none")
-        yield from self._events(exchange)
-        if 200 <= exchange.shown.status < 300 and (not self._plan.checks or _REJECTS in self._plan.checks):  # noqa: PLR2004 (a success)
-            yield FailedCheck(
-                check=_REJECTS, kind="AcceptedNegativeData", title="", message="", blamed="", exchange=exchange
-            )
+        bodies: list[tuple[bytes | None, str]] = [(None, "there is none")]
+        if "json" in base.headers.get("content-type", "") and base.body[:1] in b"{[":
+            bodies.append((base.body[:1], "it is no JSON"))
+        for body, how in bodies:
+            exchange = self._exchange(operation, self._in_a_world(send)(replace(base, body=body)))
+            exchange = replace(exchange, positive=False, broken="body", broken_by=how)
+            yield from self._events(exchange)
+            if 200 <= exchange.shown.status < 300 and (not self._plan.checks or _REJECTS in self._plan.checks):  # noqa: PLR2004 (a success)
+                yield FailedCheck(
+                    check=_REJECTS, kind="AcceptedNegativeData", title="", message="", blamed="", exchange=exchange
+                )
 
     def _answers(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]
