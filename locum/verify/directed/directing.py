@@ -173,11 +173,14 @@ class _Pass:
     def _broken_bodies(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         """Send a request without its required body, and one that is cut off: all generated bodies can be parsed."""
         base = self._base(operation, key) if operation.body is not None and operation.body.required else None
-        if base is None or not base.body:
+        whole = base.body if base is not None else None
+        if base is None or not whole:
             return
+        # With the key of an earlier request a server would respond as it did to that one.
+        base = replace(base, headers={name: one for name, one in base.headers.items() if "idempoten" not in name})
         bodies: list[tuple[bytes | None, str]] = [(None, "there is none")]
-        if "json" in base.headers.get("content-type", "") and base.body[:1] in b"{[":
-            bodies.append((base.body[:1], "it is no JSON"))
+        if "json" in base.headers.get("content-type", "") and whole[:1] in b"{[":
+            bodies.append((whole[:1], "it is no JSON"))
         for body, how in bodies:
             exchange = self._exchange(operation, self._in_a_world(send)(replace(base, body=body)))
             exchange = replace(exchange, positive=False, broken="body", broken_by=how)
