@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from locum.openapi.load.parsing import NotParsed, compose
+from locum.openapi.load.parsing import NotParsed, compose, parse
+from locum.openapi.load.writing import as_yaml
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n"

@@ -321,6 +321,23 @@ def test_what_is_rejected_or_not_sent_is_not_called_accepted(contract, case):
     assert [one.code for one in judge.findings()] == codes
 
 
+def test_a_method_that_another_path_takes_is_not_undeclared(tmp_path):
+    done = {"responses": {"200": {"description": "ok"}}}
+    name = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {"/books/count": {"get": done}, "/books/{id}": {"parameters": [name], "put": done}}
+    file = tmp_path / "books.json"
+    file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "Books", "version": "1"}, "paths": paths}))
+    judge = Judge(compile_contract(read(file, None)), Plan(base_url="http://things.test"))
+
+    for number, method in enumerate(("PUT", "PATCH"), 1):
+        shown = Shown(method=method, url="http://things.test/books/count", status=400)
+        exchange = Exchange(number=number, path="/books/count", method="get", shown=shown, phase="coverage")
+        kind = "UnsupportedMethodResponse"
+        judge.failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
+
+    assert [one.message for one in judge.findings()] == ["Status 400 for PATCH, which is not declared."]
+
+
 def test_a_query_parameter_that_is_a_json_document_is_replayed_as_it_was_sent(tmp_path):
     media = {"application/json": {"schema": {"type": "object"}}}
     query = {"name": "filter", "in": "query", "content": media}
