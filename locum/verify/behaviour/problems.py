@@ -134,8 +134,11 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], names: Collect
     """Return the members of two showings of a record that differ, without those that may change by themselves."""
     return [
         name
-        for name in one.keys() & other.keys()
-        if (names is None or name in names) and not is_volatile_member(name) and not agrees(one[name], other[name])
+        for name in one  # in their order: that of a set differs from process to process
+        if name in other
+        and (names is None or name in names)
+        and not is_volatile_member(name)
+        and not agrees(one[name], other[name])
     ]
 
 

@@ -256,7 +256,6 @@ def _neighbour_changed(
             why=f"The path of {label(operation)} names one record.",
             what=name,
         )
-        return
 
 
 def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
