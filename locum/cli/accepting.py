@@ -10,10 +10,15 @@ import click
 from locum.cli.loading import stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import date
 
+    from locum.review.accepted import Accepted, Entry
+
 __all__ = ["Acceptable", "Acceptance", "accept_options", "date_of_option", "today"]
+
+
+_NO_REASON = "accepted without a reason"
 
 
 class Acceptable(NamedTuple):
@@ -23,6 +28,8 @@ class Acceptable(NamedTuple):
     what: str
     fails: bool
     """Whether the command would fail for it."""
+    api: str = ""
+    """The API that it concerns, if its fingerprint is that of a cause in one API."""
 
 
 def accept_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,11 +37,18 @@ def accept_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--accept-file",
+            "--baseline",
+            "accept_file",
             type=click.Path(path_type=Path),
             help="The file of accepted findings. Default: .locum-accept.yaml, if there is one.",
         ),
         click.option("--until", help="The date (2027-01-31) from which they are reported again."),
         click.option("--reason", help="Why they are accepted; needed with --accept."),
+        click.option(
+            "--update-baseline",
+            is_flag=True,
+            help="As --accept, and remove what is no longer found; the reason may be written into the file later.",
+        ),
         click.option("--accept", is_flag=True, help="Accept all findings for which the command would fail."),
     ):
         command = option(command)
@@ -55,29 +69,56 @@ class Acceptance:
         if given["accept"] and not (given["reason"] or "").strip():
             raise click.UsageError("--accept needs a reason: --reason 'no client sends it'.")
 
-    def reasons(self, findings: Sequence[Acceptable]) -> tuple[list[str], list[str]]:
-        """Return the reason for which each finding is accepted (empty if it is not), and notes on unused entries.
+    def entries(
+        self, findings: Sequence[Acceptable], apis: Collection[str] = ()
+    ) -> tuple[list[Entry | None], list[str]]:
+        """Return the entry that accepts each finding (None if it is not accepted), and notes on unused entries.
 
-        With `--accept`, those that fail are written down first. Raises BadDocument for an unreadable file.
+        With `--accept` or `--update-baseline`, those that fail are written down first. `apis` are those that the
+        command looked at, if its findings name theirs. Raises BadDocument for an unreadable file.
         """
         from locum.review.accepted import FILE, read_accepted  # noqa: PLC0415 (it needs more than most commands)
 
-        given = self._given
+        given, tool = self._given, self._tool
+        writes = given["accept"] or given["update_baseline"]
         place = given["accept_file"] or FILE
-        accepted = read_accepted(place, self._on, required=given["accept_file"] is not None and not given["accept"])
-        if given["accept"]:
-            listed = [
-                (one.fingerprint, one.what)
-                for one in findings
-                if one.fails and not accepted.reason_for(self._tool, one.fingerprint)
-            ]
-            try:
-                new = accepted.add(self._tool, listed, given["reason"].strip(), given["until"] or "")
-            except OSError as problem:
-                stop([f"{place}: cannot be written: {problem.strerror}."])
-            click.echo(f"{place}: {new} finding{'s' * (new != 1)} accepted.", err=True)
-        reasons = [accepted.reason_for(self._tool, one.fingerprint) for one in findings]
-        return reasons, accepted.notes(self._tool)
+        accepted = read_accepted(place, self._on, required=given["accept_file"] is not None and not writes)
+        if writes:
+            self._write(accepted, findings, apis)
+        found = [accepted.entry_for(tool, one.fingerprint, one.api) for one in findings]
+        return found, accepted.notes(tool, apis)
+
+    def _write(self, accepted: Accepted, findings: Sequence[Acceptable], apis: Collection[str]) -> None:
+        from locum.review.accepted import Entry  # noqa: PLC0415 (as above)
+
+        given, tool = self._given, self._tool
+        new = accepted.add(
+            Entry(
+                tool=tool,
+                fingerprint=one.fingerprint,
+                reason=(given["reason"] or "").strip() or _NO_REASON,
+                api=one.api,
+                what=one.what,
+                until=given["until"] or "",
+            )
+            for one in findings
+            if one.fails and accepted.entry_for(tool, one.fingerprint, one.api) is None
+        )
+        gone = accepted.drop_unused(tool, apis) if given["update_baseline"] else 0
+        try:
+            accepted.write()
+        except OSError as problem:
+            stop([f"{accepted.place}: cannot be written: {problem.strerror}."])
+        removed = f", {gone} removed" if gone else ""
+        click.echo(f"{accepted.place}: {new} finding{'s' * (new != 1)} accepted{removed}.", err=True)
+
+    def reasons(self, findings: Sequence[Acceptable]) -> tuple[list[str], list[str]]:
+        """Return the reason for which each finding is accepted (empty if it is not), and notes on unused entries.
+
+        Raises BadDocument for an unreadable file.
+        """
+        found, notes = self.entries(findings)
+        return [one.reason if one is not None else "" for one in found], notes
 
 
 def today() -> date:

@@ -11,7 +11,6 @@ from locum.verify.causes.harm import HARMS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from locum.verify.causes.baseline import KnownCause
     from locum.verify.causes.causes import Cause
     from locum.verify.exchanges import Finding
     from locum.verify.run import Run
@@ -79,15 +78,11 @@ def _print_finding(finding: Finding) -> None:
         click.echo(f"      {line}")
 
 
-def print_known(runs: Iterable[Run], gone: Sequence[KnownCause]) -> None:
-    """Print the causes that the baseline accepts, and those of it that no longer show."""
+def print_known(runs: Iterable[Run]) -> None:
+    """Print the causes that are accepted."""
     known = [cause for run in runs for cause in run.causes if cause.known]
     if known:
         click.echo(f"Known ({len(known)}):")
     for cause in known:
-        where = f"{cause.finding.method} {cause.finding.path}".strip() or cause.finding.api
-        click.echo(f"  {cause.code} {cause.finding.rule}: {where}, since {cause.since}: {cause.known}")
-    if gone:
-        click.echo(f"No longer seen ({len(gone)}); --update-baseline removes them:")
-    for one in gone:
-        click.echo(f"  {one.code} ({one.api}): {one.summary}")
+        since = f", since {cause.since}" if cause.since else ""
+        click.echo(f"  {cause.summary}{since}: {cause.known}")

@@ -27,15 +27,15 @@ from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Results, VerifiedContract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from locum.review.accepted import Entry
     from locum.server.services import Service
     from locum.settings import Settings
-    from locum.verify.causes.baseline import Baseline
     from locum.verify.causes.causes import Cause
     from locum.verify.drift import Compared
-    from locum.verify.exchanges import Event, Finding
+    from locum.verify.exchanges import Event
     from locum.verify.plans import Directions
     from locum.verify.run import Run
 
@@ -232,16 +232,12 @@ _TOPICS = {
     metavar="FOLDER",
     help="Write a scenario and a shell script for each cause to this folder: verify-replays.",
 )
-@click.option("--baseline", type=click.Path(path_type=Path), help="A file of known causes, which do not fail the run.")
-@click.option("--update-baseline", is_flag=True, help="Write the causes of this run to the file of --baseline.")
 def verify(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,
     quiet: bool,
     verbose: bool,
     replays: Path | None,
-    baseline: Path | None,
-    update_baseline: bool,
     file: Path | None,
     fail_under: float | None,
     kind: str,
@@ -267,8 +263,6 @@ def verify(  # noqa: PLR0913 (one argument per option)
     plan, wanted = plan_of(settings, given), [report_of(text) for text in reports]
     if drift and not (given["url"] and given["scenarios"]):
         raise click.UsageError("--drift compares a server with the mock: add --url, and --scenarios to replay.")
-    if update_baseline and baseline is None:
-        raise click.UsageError("--update-baseline needs the file: add --baseline FILE.")
     inputs = inputs_of(given["inputs"])
     directing = partial(directions_of, settings, files=given["scenarios"], inputs=inputs)
     try:
@@ -282,20 +276,14 @@ def verify(  # noqa: PLR0913 (one argument per option)
         stop(unfit.sentences)
     # A selection of operations may leave out whole documents.
     results = [verified for verified in results if verified.run.tried or verified.run.never_tried] or results
-    accepted = _accepted(baseline)
-    results = [replace(one, run=replace(one.run, causes=tuple(accepted.mark(one.run.causes)))) for one in results]
+    results = _with_known(results, acceptance)
     runs, covered = [one.run for one in results], [one.coverage for one in results]
-    results, runs = _without_accepted(results, acceptance)
-    causes = [cause for run in runs for cause in run.causes]
     for run in runs:
         print_causes(run, verbose=verbose)
-    print_known(runs, accepted.gone(causes, [run.api for run in runs]))
+    print_known(runs)
     summary(runs)
     if replays is not None:
         _write_replays(replays, runs)
-    if update_baseline and baseline is not None:
-        count = _update(baseline, causes, accepted)
-        click.echo(f"{baseline}: {count} known causes.")
     print_coverage(covered)
     compared = _drift(settings, plan, given, inputs) if drift else []
     if missing:
@@ -311,68 +299,33 @@ def verify(  # noqa: PLR0913 (one argument per option)
     sys.exit(_CLEAN if enough and Results(results, compared).clean else _FINDINGS)
 
 
-def _without_accepted(
-    results: list[VerifiedContract], acceptance: Acceptance
-) -> tuple[list[VerifiedContract], list[Run]]:
-    """Return the results, and their runs, without the findings that were accepted."""
-    from locum.review.changes import fingerprint_of  # noqa: PLC0415 (only accepted findings need it)
-
-    def fingerprint(one: Finding) -> str:
-        return fingerprint_of("verify", one.api, one.code, one.method, one.path, one.contract_pointer)
-
+def _with_known(results: list[VerifiedContract], acceptance: Acceptance) -> list[VerifiedContract]:
+    """Return the results with the reason and the date of each cause that is accepted; those come last."""
     every = [
-        Acceptable(fingerprint(one), f"{one.code} {one.method} {one.path}: {one.message}", fails=True)
-        for verified in results
-        for one in verified.run.findings
+        Acceptable(cause.fingerprint, cause.summary, fails=True, api=one.run.api)
+        for one in results
+        for cause in one.run.causes
     ]
     try:
-        reasons, notes = acceptance.reasons(every)
+        entries, notes = acceptance.entries(every, {one.run.api for one in results})
     except BadDocument as problem:
         stop([str(problem)])
-    known = {one.fingerprint for one, reason in zip(every, reasons, strict=True) if reason}
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    if known:
-        results = [
-            replace(
-                verified,
-                run=replace(
-                    verified.run,
-                    findings=tuple(one for one in verified.run.findings if fingerprint(one) not in known),
-                    causes=tuple(_without(verified.run.causes, lambda one: fingerprint(one) in known)),
-                ),
-            )
-            for verified in results
-        ]
-    return results, [one.run for one in results]
+    known = {
+        (finding.api, finding.fingerprint): entry
+        for finding, entry in zip(every, entries, strict=True)
+        if entry is not None
+    }
+    return [replace(one, run=replace(one.run, causes=tuple(_marked(one.run, known)))) for one in results]
 
 
-def _without(causes: Sequence[Cause], is_accepted: Callable[[Finding], bool]) -> Iterator[Cause]:
-    """Yield causes without the findings that were accepted; those without any other are left out."""
-    for cause in causes:
-        left = tuple(one for one in cause.findings if not is_accepted(one))
-        if left:
-            yield replace(cause, findings=left, finding=left[0])
-
-
-def _accepted(file: Path | None) -> Baseline:
-    from locum.verify.causes.baseline import Baseline, read_baseline  # noqa: PLC0415 (only this command needs it)
-
-    try:
-        return Baseline({}) if file is None else read_baseline(file)
-    except (BadDocument, OSError) as problem:
-        stop([str(problem)])
-
-
-def _update(file: Path, causes: list[Cause], former: Baseline) -> int:
-    from locum.verify.causes.baseline import write_baseline  # noqa: PLC0415 (only this command needs it)
-    from locum.world.clock import RealClock  # noqa: PLC0415 (as above)
-
-    today = RealClock().now.date().isoformat()
-    try:
-        return write_baseline(file, causes, former, today)
-    except OSError as problem:
-        stop([f"{file}: cannot be written: {problem.strerror}."])
+def _marked(run: Run, known: Mapping[tuple[str, str], Entry]) -> list[Cause]:
+    found = []
+    for cause in run.causes:
+        entry = known.get((run.api, cause.fingerprint))
+        found.append(replace(cause, known=entry.reason, since=entry.since) if entry is not None else cause)
+    return sorted(found, key=lambda one: bool(one.known))
 
 
 def _write_replays(folder: Path, runs: list[Run]) -> None:

@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from locum.files import replace_file
 from locum.openapi.load.files import BadDocument, read_bytes
 from locum.openapi.load.parsing import parse
+from locum.openapi.load.writing import as_yaml
 from locum.review.promises import date_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable
     from datetime import date
 
 __all__ = ["FILE", "Accepted", "Entry", "read_accepted"]
@@ -24,10 +23,10 @@ FILE = Path(".locum-accept.yaml")
 
 _HEADER = """\
 # Accepted findings of locum check, diff and verify. An entry needs `tool`, `fingerprint` and `reason`.
-# `until` is the date from which it no longer holds; `what` is for readers.
+# `since` is the date on which it was accepted, `until` the one from which it no longer holds; `what` is for readers.
 """
 _TOOLS = ("check", "diff", "verify")
-_MEMBERS = ("tool", "fingerprint", "what", "reason", "until")
+_MEMBERS = ("tool", "api", "fingerprint", "what", "reason", "since", "until")
 
 
 @dataclass(slots=True)
@@ -37,9 +36,17 @@ class Entry:
     tool: str
     fingerprint: str
     reason: str
+    api: str = ""
+    """The API that it concerns; empty if the fingerprint alone tells."""
     what: str = ""
+    since: str = ""
     until: str = ""
-    is_used: bool = False
+    is_used: bool = field(default=False, init=False)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it accepts."""
+        return self.tool, self.api, self.fingerprint
 
     def as_yaml(self) -> dict[str, str]:
         """Return the entry as it is written."""
@@ -54,20 +61,23 @@ class Accepted:
     today: date
     entries: list[Entry] = field(default_factory=list)
 
-    def reason_for(self, tool: str, fingerprint: str) -> str:
-        """Return the reason for which a finding is accepted; empty if it is not, or not any more."""
+    def entry_for(self, tool: str, fingerprint: str, api: str = "") -> Entry | None:
+        """Return the entry that accepts a finding; None if it is not accepted, or not any more."""
         for entry in self.entries:
-            if entry.tool == tool and entry.fingerprint == fingerprint:
+            if entry.tool == tool and entry.fingerprint == fingerprint and entry.api in {"", api}:
                 entry.is_used = True
                 if not self._is_over(entry):
-                    return entry.reason
-        return ""
+                    return entry
+        return None
 
-    def notes(self, tool: str) -> list[str]:
-        """Return a sentence for each entry of a tool that no finding used, or whose date has passed."""
+    def notes(self, tool: str, apis: Collection[str] = ()) -> list[str]:
+        """Return a sentence for each entry of a tool that no finding used, or whose date has passed.
+
+        Entries of an API are left out unless it is one of `apis`.
+        """
         found = []
         for entry in self.entries:
-            if entry.tool != tool:
+            if entry.tool != tool or (entry.api and entry.api not in apis):
                 continue
             what = f"{entry.fingerprint} ({entry.what})" if entry.what else entry.fingerprint
             if not entry.is_used:
@@ -80,17 +90,32 @@ class Accepted:
         until = date_of(entry.until) if entry.until else None
         return until is not None and self.today >= until
 
-    def add(self, tool: str, findings: Sequence[tuple[str, str]], reason: str, until: str) -> int:
-        """Accept findings, given as fingerprints with what they are, and write the file; return how many are new."""
-        known = {(entry.tool, entry.fingerprint) for entry in self.entries if not self._is_over(entry)}
-        new = [(one, what) for one, what in dict(findings).items() if (tool, one) not in known]
-        over = {(tool, one) for one, _ in new}
-        self.entries = [entry for entry in self.entries if (entry.tool, entry.fingerprint) not in over]
-        self.entries += [Entry(tool, one, reason, what, until, is_used=True) for one, what in new]
-        listed = {"accept": [entry.as_yaml() for entry in self.entries]}
-        text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=120)
-        replace_file(self.place, _HEADER + text)
+    def add(self, entries: Iterable[Entry]) -> int:
+        """Accept findings from today on, unless they are accepted; return how many are new."""
+        known = {entry.key for entry in self.entries if not self._is_over(entry)}
+        new = {entry.key: entry for entry in entries if entry.key not in known}
+        self.entries = [entry for entry in self.entries if entry.key not in new]
+        for entry in new.values():
+            entry.since, entry.is_used = self.today.isoformat(), True
+            self.entries.append(entry)
         return len(new)
+
+    def drop_unused(self, tool: str, apis: Collection[str] = ()) -> int:
+        """Remove the entries of a tool that no finding used, of an API only if it is one of `apis`; return how many."""
+        kept = [
+            entry
+            for entry in self.entries
+            if entry.is_used or entry.tool != tool or (entry.api and entry.api not in apis)
+        ]
+        count = len(self.entries) - len(kept)
+        self.entries = kept
+        return count
+
+    def write(self) -> None:
+        """Write the file. Raises OSError."""
+        listed = {"accept": [entry.as_yaml() for entry in self.entries]}
+        text = as_yaml(listed)
+        replace_file(self.place, _HEADER + text)
 
 
 def read_accepted(place: Path, today: date, *, required: bool = False) -> Accepted:
@@ -119,4 +144,4 @@ def _entry(place: Path, index: int, value: Any) -> Entry:
     until = value.get("until", "")
     if until and date_of(until) is None:
         raise BadDocument(f"{where}: 'until' must be a date such as 2027-01-31, not {until!r}.")
-    return Entry(value["tool"], value["fingerprint"], value["reason"], str(value.get("what", "")), str(until))
+    return Entry(**{name: str(member) for name, member in value.items()})

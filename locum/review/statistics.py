@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from locum.openapi.pointers import BrokenReference, follow, join, pointer_of
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.json_values import write_json
-from locum.review.lint.openapi_rules import RULES, Subject
+from locum.review.lint.openapi_rules import RULES
+from locum.review.lint.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

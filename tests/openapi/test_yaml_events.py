@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from locum.openapi.load.parsing import NotParsed, compose
+from locum.openapi.load.parsing import NotParsed, compose, parse
+from locum.openapi.load.writing import as_yaml
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n"
@@ -138,3 +139,9 @@ def test_the_result_is_the_same_without_the_c_parser(monkeypatch):
     assert compose("a: &x {b: 012}\nc: [*x, no]") == {"a": {"b": "012"}, "c": [{"b": "012"}, "no"]}
     with pytest.raises(NotParsed, match="nests deeper"):
         compose("[" * 1000)
+
+
+def test_what_is_written_is_read_as_the_same_values():
+    texts = ["688290610903e761", "0o17", "1.5", "007", "0x1F", "+.5", "2026-01-01", "yes", "~", "1_000", ".inf", "a: b"]
+
+    assert parse("written", as_yaml({"texts": texts, "number": 1e20}).encode()) == {"texts": texts, "number": 1e20}

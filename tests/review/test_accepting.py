@@ -8,21 +8,23 @@ import pytest
 import yaml
 
 from locum.cli.accepting import Acceptance
-from locum.cli.verify import _without_accepted
+from locum.cli.verify import _with_known
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
+from locum.verify.causes.causes import causes_of
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.exchanges import Finding
-from locum.verify.reports.report import Results, VerifiedContract
+from locum.verify.reports.report import VerifiedContract
 from locum.verify.run import Run
 from tests.conftest import ROOT
 
-NOTHING = {"accept": False, "reason": None, "until": None, "accept_file": None}
+NOTHING = {"accept": False, "update_baseline": False, "reason": None, "until": None, "accept_file": None}
+FIRST = date(2026, 1, 1)
 
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
-    """The results of a run with two findings."""
+    """The results of a run with two causes."""
     monkeypatch.chdir(tmp_path)
     contract = compile_contract(read(ROOT / "docs" / "examples" / "shop.yaml"))
     findings = tuple(
@@ -30,40 +32,61 @@ def results(tmp_path, monkeypatch):
         for code in ("L001", "L002")
     )
     run = Run(
-        api="shop", base_url="", findings=findings, exchanges=1, seconds=0.1, seed=1, coverage=Coverage.of(contract)
+        api="shop",
+        base_url="",
+        findings=findings,
+        causes=tuple(causes_of(findings)),
+        exchanges=1,
+        seconds=0.1,
+        seed=1,
+        coverage=Coverage.of(contract),
     )
     return [VerifiedContract(contract, run)]
 
 
-def test_accepted_findings_of_a_verification_are_left_out(results, tmp_path):
-    accepting = Acceptance("verify", {**NOTHING, "accept": True, "reason": "known"}, date(2026, 1, 1))
-    after_accepting, _ = _without_accepted(results, accepting)
-    entries = yaml.safe_load((tmp_path / ".locum-accept.yaml").read_text())["accept"]
-    (tmp_path / ".locum-accept.yaml").write_text(yaml.safe_dump({"accept": entries[:1]}))
-
-    (left,), runs = _without_accepted(results, Acceptance("verify", NOTHING, date(2026, 1, 1)))
-
-    assert Results(after_accepting).clean
-    assert {entry["tool"] for entry in entries} == {"verify"}
-    assert [one.code for one in left.run.findings] == ["L002"]
-    assert runs == [left.run]
+def marked(results, on=FIRST, **given):
+    """Return which causes are new, after applying the options."""
+    found = _with_known(results, Acceptance("verify", {**NOTHING, **given}, on))
+    return {cause.code for one in found for cause in one.run.causes if not cause.known}
 
 
-def test_an_entry_of_one_command_means_nothing_to_another(results, tmp_path):
-    _without_accepted(results, Acceptance("verify", {**NOTHING, "accept": True, "reason": "known"}, date(2026, 1, 1)))
-    text = (tmp_path / ".locum-accept.yaml").read_text()
-    (tmp_path / ".locum-accept.yaml").write_text(text.replace("tool: verify", "tool: diff"))
-
-    (left,), _ = _without_accepted(results, Acceptance("verify", NOTHING, date(2026, 1, 1)))
-
-    assert len(left.run.findings) == 2
+def entries(folder):
+    return yaml.safe_load((folder / ".locum-accept.yaml").read_text())["accept"]
 
 
-def test_what_was_accepted_until_a_date_is_reported_again(results):
-    given = {**NOTHING, "accept": True, "reason": "known", "until": "2026-06-01"}
-    _without_accepted(results, Acceptance("verify", given, date(2026, 1, 1)))
+def keep(folder, listed):
+    (folder / ".locum-accept.yaml").write_text(yaml.safe_dump({"accept": listed}))
 
-    (before,), _ = _without_accepted(results, Acceptance("verify", NOTHING, date(2026, 5, 31)))
-    (after,), _ = _without_accepted(results, Acceptance("verify", NOTHING, date(2026, 6, 1)))
 
-    assert (len(before.run.findings), len(after.run.findings)) == (0, 2)
+def test_accepted_causes_of_a_verification_are_known(results, tmp_path):
+    assert marked(results, accept=True, reason="known", until="2026-06-01") == set()
+    listed = entries(tmp_path)
+    keep(tmp_path, listed[:1])
+
+    left = marked(results)
+
+    assert {(one["tool"], one["api"], one["since"]) for one in listed} == {("verify", "shop", "2026-01-01")}
+    assert left == {listed[1]["what"][:4]}
+    assert marked(results, date(2026, 6, 1)) == {"L001", "L002"}, "the date of until has passed"
+
+
+def test_an_entry_of_another_command_or_api_means_nothing(results, tmp_path):
+    marked(results, accept=True, reason="known")
+    one, other = entries(tmp_path)
+    keep(tmp_path, [{**one, "tool": "diff"}, {**other, "api": "another"}])
+
+    assert marked(results) == {"L001", "L002"}
+
+
+def test_update_baseline_removes_what_is_gone_and_keeps_the_rest(results, tmp_path, capsys):
+    entry = {"tool": "verify", "fingerprint": "0" * 16, "reason": "old"}
+    keep(tmp_path, [entry, {**entry, "api": "another"}, {**entry, "tool": "check"}, {**entry, "api": "shop"}])
+
+    marked(results, update_baseline=True)
+
+    assert "2 findings accepted, 2 removed" in capsys.readouterr().err
+    assert {(one["tool"], one.get("api"), one["reason"]) for one in entries(tmp_path)} == {
+        ("verify", "another", "old"),
+        ("check", None, "old"),
+        ("verify", "shop", "accepted without a reason"),
+    }

@@ -86,3 +86,15 @@ def test_an_alternative_that_accepts_the_same_is_why_there_is_no_example(tmp_pat
 
     assert [change.level.label for change in received] == ["dangerous"]
     assert received[0].note == "No example was found: another alternative accepts the same values."
+
+
+def test_each_of_two_limits_that_are_set_together_has_an_example_of_its_own(tmp_path):
+    pair = next(pair for pair in SCHEMAS if pair.name == "maxLength is set")
+    before = schema_document({"type": "string"}, pair)
+    after = schema_document({"type": "string", "minLength": 1, "maxLength": 20}, pair)
+
+    changes = [change for change in changes_of(before, after, tmp_path) if change.level.label == "breaking"]
+
+    shown = {change.sentence.split()[0]: change.witness.sentence for change in changes}
+    assert "at least 1" in shown["minLength"]
+    assert "at most 20" in shown["maxLength"]

@@ -31,10 +31,12 @@ class Style:
     deleted: int = 204
     is_silent: bool = False
     """Whether a create responds with the Location alone."""
+    refers: bool = False
+    """Whether records may stand on a shelf, a record of another collection."""
 
 
 STYLES = {
-    "plain": Style("plain", "tasks", "steps", methods=("patch",)),
+    "plain": Style("plain", "tasks", "steps", methods=("patch",), refers=True),
     "data": Style(
         "data", "notes", "marks", ids="text", envelope="data", paging="cursor", methods=("put",), deleted=200
     ),
@@ -54,12 +56,15 @@ DEFECTS = {
     "counted ids": ("L107", "gives the identifier of an existing record"),
     "hidden": ("L110", "does not list the newest record"),
     "double": ("L111", "lists the newest record twice"),
+    "made twice": ("L111", "stores two records for one create"),
     "total of page": ("L112", "counts the records of the page instead of all"),
     "frozen total": ("L112", "counts only the records of the start"),
     "stale list": ("L113", "lists names as they were at first"),
     "open house": ("L114", "shows children below every parent"),
     "lost update": ("L120", "does not store updates"),
     "truthy": ("L120", "ignores 0, false and empty values in updates"),
+    "first instead": ("L120", "updates the first record instead of the one in the path"),
+    "reborn": ("L121", "sets `created_at` anew with every update"),
     "resetting": ("L121", "resets `done` with every update"),
     "contagious": ("L122", "updates all records of the same status"),
     "lost put": ("L123", "stores only the name of a replacement"),
@@ -69,6 +74,7 @@ DEFECTS = {
     "undead": ("L070", "still shows what was deleted"),
     "undead in list": ("L130", "still lists what was deleted"),
     "sweeping": ("L131", "deletes all records of the same status"),
+    "clearing": ("L131", "deletes all records on the same shelf"),
     "orphans": ("L132", "keeps the children of what was deleted"),
     "fragile": ("L133", "fails at a second delete"),
     "limitless": ("L140", "ignores the size of pages"),
@@ -82,6 +88,7 @@ DEFECTS = {
     "sorts text": ("L145", "sorts numbers as text"),
     "no filter": ("L146", "ignores `status`"),
     "no bound": ("L146", "ignores `min_priority`"),
+    "no shelf": ("L146", "ignores `shelf_id`"),
     "late filter": ("L147", "filters only the first records of the list"),
     "deaf": ("L148", "ignores `q`"),
     "blind": ("L148", "finds nothing by `q`"),
@@ -91,6 +98,7 @@ DEFECTS = {
     "twice": ("L153", "ignores the idempotency key"),
     "glass wall": ("L063", "shows records to whoever knows their id"),
     "glass list": ("L160", "lists the records of all users"),
+    "glass total": ("L160", "counts the records of all users in totals"),
     "any writer": ("L161", "lets every user change a record"),
     "any remover": ("L162", "lets every user delete a record"),
     "no door": ("L060", "deletes without credentials"),
@@ -112,6 +120,9 @@ ONLY = {
     "contagious": {"plain", "items"},
     "gaps": {"plain", "items"},
     "dead end": {"data", "items"},
+    "first instead": {"plain", "items"},
+    "clearing": {"plain"},
+    "no shelf": {"plain"},
 }
 """The styles in which a defect is possible, if not in all."""
 
@@ -149,6 +160,7 @@ class Behaving:
     defects: frozenset[str] = frozenset()
     records: dict[str, dict] = field(default_factory=dict)
     children: dict[str, dict] = field(default_factory=dict)
+    shelves: dict[str, dict] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     reads: int = 0
 
@@ -191,8 +203,10 @@ class Behaving:
             return rejected.status, dict(rejected.headers), {"error": f"status {rejected.status}"}
 
     def _answer(self, method, path, query, head, body):
-        who = self._who(method, head)
         steps = [unquote(step) for step in path.split("/")[1:]]
+        if self.style.refers and steps[0] == "shelves" and len(steps) <= 2:
+            return self._shelf(method, steps, body)
+        who = self._who(method, head)
         if not steps or steps[0] != self.style.plural or len(steps) > 4:
             raise Rejected(404)
         if len(steps) > 2 and steps[2] != self.style.children:
@@ -207,6 +221,25 @@ class Behaving:
         if self.has("no door") and method == "DELETE":
             return "ada"
         raise Rejected(403 if self.has("side door") else 401, {"www-authenticate": "Bearer"})
+
+    def _shelf(self, method, steps, body):
+        if len(steps) == 1 and method == "POST":
+            sent = self._json(body)
+            if not isinstance(sent, dict) or not isinstance(sent.get("label"), str) or set(sent) - {"label"}:
+                raise Rejected(422)
+            number = next(self._ids)
+            self.shelves[str(number)] = {"id": number, **sent}
+            return 201, {"location": f"/shelves/{number}"}, self.shelves[str(number)]
+        if len(steps) == 1 and method in {"GET", "HEAD"}:
+            return 200, {}, list(self.shelves.values())
+        if len(steps) == 2 and steps[1] not in self.shelves:
+            raise Rejected(404)
+        if len(steps) == 2 and method in {"GET", "HEAD"}:
+            return 200, {}, self.shelves[steps[1]]
+        if len(steps) == 2 and method == "DELETE":
+            del self.shelves[steps[1]]
+            return 204, {}, None
+        raise Rejected(405, {"allow": "GET"})
 
     # One collection.
 
@@ -226,6 +259,8 @@ class Behaving:
         if any(one["code"] == sent["code"] for one in self.records.values()) and not self.has("twins"):
             raise Rejected(409)
         number = self._store(sent, asked.who)
+        if self.has("made twice"):
+            self._store({**sent, "code": f"twin-{number}"}, asked.who)
         if key:
             self.keys[key] = number
         return self._created(number)
@@ -239,7 +274,7 @@ class Behaving:
     def _store(self, sent, who):
         number = str(next(self._ids))
         record = {"status": "open", "priority": 0 if self.has("no default") else 3, "done": False, "note": None}
-        record |= {"tags": [], **sent}
+        record |= {"tags": [], "shelf_id": None, **sent}
         if self.has("lost note"):
             record["note"] = None
         if self.has("always open"):
@@ -275,6 +310,8 @@ class Behaving:
         late = records[:3] if self.has("late filter") and status else records
         if status and not self.has("no filter"):
             records = [one for one in late if one["status"] == status]
+        if query.get("shelf_id") and self.style.refers and not self.has("no shelf"):
+            records = [one for one in records if str(one["shelf_id"]) == query["shelf_id"]]
         if least is not None and not self.has("no bound"):
             records = [one for one in records if one["priority"] >= int(least)]
         if text is not None and not self.has("deaf"):
@@ -288,9 +325,9 @@ class Behaving:
             self.reads += 1
             turn = self.reads % max(len(records), 1)
             records = records[turn:] + records[:turn]
-        return self._paged(records, query)
+        return self._paged(records, query, len(self.records) if self.has("glass total") else len(records))
 
-    def _paged(self, records, query):
+    def _paged(self, records, query, count):
         style, size = self.style, self._number(query.get("limit"), 20)
         if not 1 <= size <= 50:
             raise Rejected(400)
@@ -307,7 +344,7 @@ class Behaving:
         at = at + 1 if self.has("gaps") and start else at
         page = records if self.has("limitless") else records[at:stop]
         more = end < len(records) and not self.has("limitless") and not (self.has("dead end") and start)
-        total = len(page) if self.has("total of page") else len(records)
+        total = len(page) if self.has("total of page") else count
         total = self._start if self.has("frozen total") else total
         shown = [self._listed(one) for one in page]
         if style.envelope == "data":
@@ -352,6 +389,8 @@ class Behaving:
         if not self._fits(sent, whole=whole):
             raise Rejected(422)
         before = self._shown(record)
+        if self.has("first instead"):
+            record = next(one for one in self.records.values() if one["owner"] == asked.who and not one.get("deleted"))
         self._change(record, sent, whole=whole)
         return (
             200,
@@ -374,6 +413,8 @@ class Behaving:
         for one in [record, *same]:
             one |= {name: value for name, value in sent.items() if one is record or name != "code"}
             one["version"] += 1
+            if self.has("reborn"):
+                one["created_at"] = f"2026-01-02T09:00:{one['version'] % 60:02}Z"
             if self.has("resetting") and "done" not in sent:
                 one["done"] = not one["done"]
         record["name"] = self._name(record["name"])
@@ -401,6 +442,8 @@ class Behaving:
         if head.get("if-match") not in {None, self._tag(record)} and not self.has("last wins"):
             raise Rejected(412)
         same = [one for one in self.records.values() if one["status"] == record["status"] and self.has("sweeping")]
+        if self.has("clearing") and record["shelf_id"] is not None:
+            same = [one for one in self.records.values() if one["shelf_id"] == record["shelf_id"]]
         for one in [record, *same]:
             one["deleted"] = True
             if not self.has("undead") and not self.has("undead in list"):
@@ -477,14 +520,14 @@ class Behaving:
         return int(text) if self.style.ids == "integer" else text
 
     def _shown(self, record):
-        names = ("name", "code", "status", "priority", "done", "note", "tags", "created_at")
+        names = ["name", "code", "status", "priority", "done", "note", "tags", "created_at"]
+        names += ["shelf_id"] * self.style.refers
         return {"id": self._id(record["id"]), **{name: record[name] for name in names}}
 
     def _child_shown(self, child):
         return {"id": self._id(child["id"].removeprefix("")), "label": child["label"]}
 
-    @staticmethod
-    def _fits(sent, *, whole):
+    def _fits(self, sent, *, whole):
         rules = {
             "name": lambda value: isinstance(value, str) and 1 <= len(value) <= 40,
             "code": lambda value: isinstance(value, str) and 1 <= len(value) <= 40,
@@ -494,6 +537,8 @@ class Behaving:
             "note": lambda value: value is None or (isinstance(value, str) and len(value) <= 200),
             "tags": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
         }
+        if self.style.refers:
+            rules["shelf_id"] = lambda value: value is None or (type(value) is int and str(value) in self.shelves)
         if whole and not {"name", "code"} <= sent.keys():
             return False
         return all(name in rules and rules[name](value) for name, value in sent.items())
@@ -511,6 +556,8 @@ def document_of(style: Style) -> dict:
         "note": {"type": ["string", "null"], "minLength": 0, "maxLength": 200},
         "tags": {"type": "array", "items": {"type": "string"}},
     }
+    if style.refers:
+        members["shelf_id"] = {"type": ["integer", "null"]}
     shown = {"id": integer, **members, "created_at": {"type": "string", "format": "date-time", "readOnly": True}}
     record = {"type": "object", "required": list(shown), "properties": shown}
     child = {"type": "object", "required": ["id", "label"], "properties": {"id": integer, "label": {"type": "string"}}}
@@ -535,6 +582,7 @@ def document_of(style: Style) -> dict:
             "schema": {"type": "string", "enum": ["name", "-name", "priority", "-priority"]},
         },
         {"name": "q", "in": "query", "schema": {"type": "string"}},
+        *([{"name": "shelf_id", "in": "query", "schema": {"type": "integer"}}] * style.refers),
     ]
     conditions = [{"name": "If-Match", "in": "header", "schema": {"type": "string"}}]
     tagged = {"headers": {"ETag": {"schema": {"type": "string"}}}}
@@ -598,6 +646,7 @@ def document_of(style: Style) -> dict:
                 "get": _operation("readChild", {"200": _body({"$ref": "#/components/schemas/Child"})}, errors=("404",)),
                 "delete": _operation("deleteChild", {"204": {"description": "Deleted."}}, errors=("404",)),
             },
+            **(_shelf_paths() if style.refers else {}),
         },
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -628,6 +677,29 @@ def document_of(style: Style) -> dict:
             },
         },
     }
+
+
+def _shelf_paths():
+    """Return the paths of the shelves on which records may stand. They are everybody's."""
+    label = {"label": {"type": "string", "minLength": 1, "maxLength": 40}}
+    shelf = {"type": "object", "required": ["id", "label"], "properties": {"id": {"type": "integer"}, **label}}
+    new = {"type": "object", "required": ["label"], "additionalProperties": False, "properties": label}
+    named = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+    paths = {
+        "/shelves": {
+            "get": _operation("listShelves", {"200": _body({"type": "array", "items": shelf})}),
+            "post": _operation("createShelf", {"201": _body(shelf)}, errors=("400", "422"), body=new),
+        },
+        "/shelves/{id}": {
+            "parameters": [named],
+            "get": _operation("readShelf", {"200": _body(shelf)}, errors=("404",)),
+            "delete": _operation("deleteShelf", {"204": {"description": "Deleted."}}, errors=("404",)),
+        },
+    }
+    for item in paths.values():
+        for method in item.keys() & {"get", "post", "delete"}:
+            item[method]["security"] = []
+    return paths
 
 
 def _operation(name, responses, *, errors=(), parameters=(), body=None):

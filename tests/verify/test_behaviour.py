@@ -9,6 +9,8 @@ import pytest
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
+from locum.verify.behaviour.agreement import is_kept
+from locum.verify.behaviour.problems import is_volatile_member
 from locum.verify.codes.codes import CODES, behaviour_check_of
 from locum.verify.plans import Plan
 from locum.verify.run import verify_contract
@@ -70,6 +72,42 @@ def test_every_scenario_runs_on_a_server_that_behaves(behaved, style):
     run, _ = behaved(style)
 
     assert run.skipped == ()
+
+
+def verified_as(style, folder, change, *defects):
+    """Check the behaviour of a server against a changed version of its document."""
+    document = document_of(STYLES[style])
+    change(document["components"]["schemas"])
+    file = folder / "changed.json"
+    file.write_text(json.dumps(document))
+    contract = compile_contract(read(file, None))
+    server = Behaving(STYLES[style], frozenset(defects))
+    plan = {"base_url": "http://things.test", "token": ADA, "other_token": BRAM, "seed": 7, "phases": ("behaviour",)}
+    return {one.code for one in verify_contract(contract, Plan(application=server, replays=False, **plan)).findings}
+
+
+def test_records_whose_identifier_is_not_declared_are_checked(tmp_path):
+    def nameless(schemas):
+        record = schemas["Record"]
+        del record["properties"]["id"]
+        record["required"].remove("id")
+
+    assert verified_as("items", tmp_path, nameless, "lost update") == {"L120"}
+    assert verified_as("items", tmp_path, nameless) == set()
+
+
+def test_a_deprecated_member_of_a_response_need_not_be_kept(tmp_path):
+    def deprecate(schemas):
+        schemas["Record"]["properties"]["note"]["deprecated"] = True
+
+    assert verified_as("plain", tmp_path, deprecate, "lost note") == set()
+
+
+def test_servers_add_to_lists_within_an_object_and_change_what_depends_on_the_time():
+    assert is_kept({"readers": ["ada", "bram"]}, {"readers": ["bram", "ada", "owner"]})
+    assert not is_kept({"readers": ["ada"]}, {"readers": ["bram"]})
+    assert not is_kept(["ada"], ["ada", "owner"])
+    assert [is_volatile_member(name) for name in ("estimatedStartDelta", "delta_of_prices")] == [True, False]
 
 
 def test_defects_of_a_style_that_show_elsewhere_too_are_one_finding(behaved):

@@ -20,6 +20,8 @@ from locum.verify.directed.directing import Seen, SoFar
 from locum.verify.exchanges import Ended, Exchange, FailedCheck, Progress, Shown, Skipped
 from locum.verify.judging.judge import Judge
 from locum.verify.plans import Plan
+from locum.verify.replays.arazzo_file import content_of
+from locum.verify.replays.replay import Replay, ReplayStep
 from locum.verify.run import verify_contract
 from tests.verify.behaving import ADA, BRAM, STYLES, Behaving, document_of
 
@@ -172,7 +174,7 @@ def test_known_causes_do_not_fail_and_are_listed_apart(served, verify, tmp_path)
     first = verify(url, "--baseline", file, "--update-baseline")
     second = verify(url, "--baseline", file)
 
-    assert "1 known causes" in first.output
+    assert "1 finding accepted" in first.output
     assert second.exit_code == 0, second.output
     assert "Known (1):" in second.output
     assert "L146 filter_ignored: GET /books, since " in second.output
@@ -183,7 +185,7 @@ def test_a_known_cause_keeps_its_reason_and_date(served, verify, tmp_path):
     url = served(Behaving(STYLE, frozenset({"no filter"})))
     verify(url, "--baseline", file, "--update-baseline")
     content = yaml.safe_load(file.read_text())
-    content["causes"][0] |= {"reason": "It is planned.", "since": "2026-01-02"}
+    content["accept"][0] |= {"reason": "It is planned.", "since": "2026-01-02"}
     file.write_text(yaml.safe_dump(content))
 
     done = verify(url, "--baseline", file, "--update-baseline")
@@ -199,7 +201,7 @@ def test_a_known_cause_that_no_longer_shows_is_reported(served, verify, tmp_path
     done = verify(served(Behaving(STYLE)), "--baseline", file)
 
     assert done.exit_code == 0, done.output
-    assert "No longer seen (1)" in done.output
+    assert "L146 filter_ignored: GET /books) is accepted, but was not found. Remove the entry." in done.output
 
 
 def test_a_new_cause_fails_beside_known_ones(served, verify, tmp_path):
@@ -213,23 +215,17 @@ def test_a_new_cause_fails_beside_known_ones(served, verify, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("[]", "this is no baseline"), ("{form: 1, causes: [1]}", "fingerprint")]
+    ("content", "said"), [("[]", "with a list `accept`"), ("{accept: [1]}", "fingerprint"), (None, "cannot be read")]
 )
 def test_a_file_that_is_no_baseline_is_an_error(served, verify, tmp_path, content, said):
     file = tmp_path / "known.yaml"
-    file.write_text(content)
+    if content is not None:
+        file.write_text(content)
 
     done = verify(served(Behaving(STYLE)), "--baseline", file)
 
     assert done.exit_code == 2
     assert said in done.output
-
-
-def test_update_baseline_needs_a_file(document):
-    done = CliRunner().invoke(main, ["verify", str(document), "--update-baseline"])
-
-    assert done.exit_code == 2
-    assert "add --baseline FILE" in done.output
 
 
 def test_a_check_that_is_turned_off_finds_nothing(found, document):
@@ -299,6 +295,72 @@ def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
         exchange = Exchange(number=number, path="/things", method="get", shown=shown, phase="coverage", positive=True)
         one = FailedCheck(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
         assert judge.failed_check(one) is counts
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("UnsupportedMethodResponse", "", {}, 404, []),
+        ("UnsupportedMethodResponse", "", {}, 400, ["L057"]),
+        ("AcceptedNegativeData", "X-Tenant Value not matching", {"x-tenant": ""}, 200, []),
+        ("AcceptedNegativeData", "X-Tenant Value not matching", {"x-tenant": "?"}, 200, ["L053"]),
+        ("AcceptedNegativeData", "Authorization violates `required` (was Authorization)", {}, 200, ["L060"]),
+        ("AcceptedNegativeData", "Authorization Incorrect type", {"authorization": "0"}, 200, ["L061"]),
+    ],
+)
+def test_what_is_rejected_or_not_sent_is_not_called_accepted(contract, case):
+    kind, broken_by, sent, status, codes = case
+    judge = Judge(contract, Plan(base_url="http://things.test"))
+    shown = Shown(method="GET", url="http://things.test/reports", headers=sent, status=status)
+    exchange = Exchange(
+        number=1, path="/reports", method="get", shown=shown, phase="coverage", broken="header", broken_by=broken_by
+    )
+
+    judge.failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
+
+    assert [one.code for one in judge.findings()] == codes
+
+
+def test_a_method_that_another_path_takes_is_not_undeclared(tmp_path):
+    done = {"responses": {"200": {"description": "ok"}}}
+    name = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {"/books/count": {"get": done}, "/books/{id}": {"parameters": [name], "put": done}}
+    file = tmp_path / "books.json"
+    file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "Books", "version": "1"}, "paths": paths}))
+    judge = Judge(compile_contract(read(file, None)), Plan(base_url="http://things.test"))
+
+    for number, method in enumerate(("PUT", "PATCH"), 1):
+        shown = Shown(method=method, url="http://things.test/books/count", status=400)
+        exchange = Exchange(number=number, path="/books/count", method="get", shown=shown, phase="coverage")
+        kind = "UnsupportedMethodResponse"
+        judge.failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
+
+    assert [one.message for one in judge.findings()] == ["Status 400 for PATCH, which is not declared."]
+
+
+def test_a_query_parameter_that_is_a_json_document_is_replayed_as_it_was_sent(tmp_path):
+    media = {"application/json": {"schema": {"type": "object"}}}
+    query = {"name": "filter", "in": "query", "content": media}
+    file = tmp_path / "books.json"
+    file.write_text(
+        json.dumps(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "Books", "version": "1"},
+                "paths": {"/books": {"get": {"parameters": [query], "responses": {"200": {"description": "ok"}}}}},
+            }
+        )
+    )
+    contract = compile_contract(read(file, None))
+    sent = 'http://things.test/books?filter={"limit": 2}'
+    step = ReplayStep(
+        name="s1", operation=contract.operations["/books", "get"], shown=Shown(method="GET", url=sent, status=200)
+    )
+    replay = Replay(code="L020", rule="r", title="", fingerprint="f", subject="s", steps=(step,), expectation=None)
+
+    workflow = content_of(replay, contract, "http://things.test")["workflows"][0]
+
+    assert workflow["steps"][0]["parameters"] == [{"name": "filter", "in": "query", "value": {"limit": 2}}]
 
 
 @pytest.mark.parametrize(("defects", "codes"), [((), []), (("undead",), ["L070"])])

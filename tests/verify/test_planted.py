@@ -47,7 +47,7 @@ def test_nothing_is_found_on_the_correct_server(verified):
     run = verified(max_examples=40)
 
     assert run.findings == ()
-    assert set(run.by_phase) == {"coverage", "fuzzing", "stateful", "behaviour"}
+    assert set(run.by_phase) == {"coverage", "fuzzing", "stateful", "directed", "behaviour"}
     assert run.never_tried == ()
 
 

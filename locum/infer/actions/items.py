@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import Invalid
@@ -161,10 +162,15 @@ class Replace(Item):
     ) -> None:
         super().__init__(operation, resource, context, finder)
         self._makes = makes
-        self._kinds = kinds_in(resource.shape, context.generator) if resource.shape is not None else {}
         self._created = context.responder(operation, 201, *self.preferred, resource=resource)
         self.responder.report("updated")
         self._created.report("created")
+
+    @cached_property
+    def _kinds(self) -> dict[str, Any]:
+        """The constant members that name the kind of a record; finding them compiles all that it refers to."""
+        shape = self.resource.shape
+        return kinds_in(shape, self.context.generator) if shape is not None else {}
 
     @property
     def makes(self) -> bool:

@@ -445,8 +445,13 @@ class Envelope:
             self._levels.append(Level(shapes, shape, place[depth - 1] if depth else "", step))
             shape = shapes.of(shape.properties[step])
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
-        self._kinds = kinds_in(shapes.of(schema), generator)
+        self._whole = shapes.of(schema)
         self._bounded = bool(_BOUNDS & raw.keys())
+
+    @cached_property
+    def _kinds(self) -> dict[str, Any]:
+        """The constant members that name the kind of the object; finding them compiles all that it refers to."""
+        return kinds_in(self._whole, self._generator)
 
     @property
     def has_cursor(self) -> bool:

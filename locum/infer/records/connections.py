@@ -61,7 +61,6 @@ class Connections:
         self._shapes = shapes
         self._generator = generator
         self._seeds = seeds
-        self._relations: dict[Resource, list[Relation]] = {}
         self._references: dict[Resource, list[Referring]] = {}
         self._by_member: dict[Resource, dict[str, Relation]] = {}
         self._views: dict[Schema, View] = {}
@@ -338,9 +337,7 @@ class Connections:
 
     def relations_of(self, resource: Resource) -> list[Relation]:
         """Return the relations of a resource to others."""
-        if resource not in self._relations:
-            self._relations[resource] = relations_of(resource, self._resources, self._shapes)
-        return self._relations[resource]
+        return relations_of(resource, self._resources, self._shapes)
 
     def _relation_of(self, resource: Resource, member: str) -> Relation | None:
         """Return the relation that a member is; of several, the last."""

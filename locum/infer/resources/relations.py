@@ -101,7 +101,11 @@ def relations_of(resource: Resource, others: Resources, shapes: Shapes) -> list[
     """Infer the relations of a resource to resources with the same parents or none."""
     if resource.shape is None:
         return []
-    return _relations_in(resource.shape, _skipped(resource, shapes), _reachable(resource, others), shapes, resource)
+    found = others.relations.get(resource)
+    if found is None:
+        reachable, skipped = _reachable(resource, others), _skipped(resource, shapes)
+        found = others.relations[resource] = _relations_in(resource.shape, skipped, reachable, shapes, resource)
+    return found
 
 
 def references_of(resource: Resource, others: Resources, shapes: Shapes) -> list[Referring]:

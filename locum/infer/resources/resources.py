@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.lists.paging import paging_parts
@@ -18,6 +19,7 @@ from locum.openapi.wire.styles import property_of
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
+    from locum.infer.resources.relations import Relation
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import DeclaredResponse, Operation
@@ -136,8 +138,7 @@ class Resource:
     @property
     def name(self) -> str:
         """The plural noun for its records: `toys` for `/pets/{petId}/toys`, `repos` for `/repos/{owner}`."""
-        steps = [step for step in self.path.split("/") if step and "{" not in step]
-        return steps[-1] if steps else "items"
+        return _name_in(self.path)
 
     @property
     def noun(self) -> str:
@@ -153,6 +154,12 @@ def _with(members: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> dic
         return {**members, step: value}
     inner = members.get(step)
     return {**members, step: _with(inner if isinstance(inner, Mapping) else {}, rest, value)}
+
+
+@lru_cache(maxsize=10_000)
+def _name_in(path: str) -> str:
+    steps = [step for step in path.split("/") if step and "{" not in step]
+    return steps[-1] if steps else "items"
 
 
 def item_expression(path: str) -> str | None:
@@ -200,6 +207,8 @@ class Resources:
                 self._items.setdefault(path.rpartition("/")[0], []).append(path)
             self._methods.setdefault(path, {}).setdefault(method, key)
         self._found: dict[str, Resource | None] = {}
+        self.relations: dict[Resource, list[Relation]] = {}
+        """The relations of resources that were inferred so far: each compares a record with all other resources."""
         self._by_record: dict[Any, list[Resource]] | None = None
         self._below: dict[str, set[str]] | None = None
         """Stems of the lists that operations below an item add to, by the item's path."""

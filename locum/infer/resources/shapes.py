@@ -67,6 +67,7 @@ class Shapes:
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
         self._shapes: dict[Schema, Shape] = {}
+        self._identities: dict[Schema, str] = {}
 
     def of(self, schema: Schema) -> Shape:
         """Return the shape of a schema."""
@@ -120,6 +121,12 @@ class Shapes:
 
     def identity(self, schema: Schema) -> str:
         """Return the canonical pointer of a schema, looking through an `allOf` that only annotates it."""
+        found = self._identities.get(schema)
+        if found is None:
+            found = self._identities[schema] = self._identity(schema)
+        return found
+
+    def _identity(self, schema: Schema) -> str:
         pointer = schema.pointer
         for _ in range(_DEEPEST):
             part = at(self.schemas.document, pointer)

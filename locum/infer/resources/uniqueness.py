@@ -39,8 +39,14 @@ def unique_members(operation: Operation, resource: Resource, sent: Mapping[str, 
         if stem(name) in _BY_NAME
         or name in resource.alternates
         or _is_said_unique(schema)
-        or (exists and name.lower() in about)
+        or (exists and name.lower() in about and not _is_object(schema))
     ]
+
+
+def _is_object(schema: Schema) -> bool:
+    """Return whether a member is an object; a folder that exists in its parent does not make the parent unique."""
+    raw: Any = schema.resolve(schema.raw)
+    return isinstance(raw, dict) and (raw.get("type") == "object" or "properties" in raw)
 
 
 def _is_said_unique(schema: Schema) -> bool:

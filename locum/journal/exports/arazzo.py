@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from locum.openapi.load.writing import as_yaml
 from locum.openapi.pointers import join
 from locum.redaction.texts import REDACTED
 
@@ -46,7 +45,7 @@ def arazzo(entries: Iterable[Entry], files: Mapping[str, str]) -> str:
         ],
         "workflows": [_Workflow(api).workflow(found) for api, found in by_api.items()],
     }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    return as_yaml(content)
 
 
 _WHOLE = frozenset({"json", "form", "text", "none"})

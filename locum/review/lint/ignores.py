@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from locum.openapi.lint.diagnostics import Diagnostic, Finding, Severity
 from locum.openapi.load.files import BadDocument, read_bytes
 from locum.openapi.load.parsing import parse
+from locum.openapi.load.writing import as_yaml
 from locum.openapi.pointers import BrokenReference, at, join, split
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def written_ignores(place: Path, diagnostics: Iterable[Diagnostic]) -> str:
         pointers = rules.setdefault(one.code, [])
         if f"#{one.pointer or '/'}" not in pointers:
             pointers.append(f"#{one.pointer or '/'}")
-    return _HEADER + yaml.safe_dump(content, sort_keys=True, allow_unicode=True, width=120)
+    return _HEADER + as_yaml(content, sort_keys=True)
 
 
 def inline_ignores(document: Document, diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Finding]]:

@@ -8,8 +8,9 @@ from locum.openapi.lint.diagnostics import Diagnostic, Severity
 from locum.openapi.pointers import BrokenReference, at, join, pointer_of
 from locum.openapi.repair.repairs import shortly
 from locum.review.lint.functions import FUNCTIONS, MISSING, plain
-from locum.review.lint.openapi_rules import RULES, Subject
+from locum.review.lint.openapi_rules import RULES
 from locum.review.lint.queries import lazily_resolved
+from locum.review.lint.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -132,6 +132,7 @@ class Maker:
                 yield from self.generated(branch)
                 yield from (self.alone(value, branch, nodes) for value in self.generated(branch))
         yield from self._texts(change)
+        yield from _beyond(change)
         yield from _numbers(view, other)
         yield from self._lengths(node, view, other)
         yield from self._lists(node, view, other)
@@ -249,6 +250,15 @@ class Maker:
     def _member(self, view: View, name: str) -> Any:
         made = self.generated(view.properties[name]) if name in view.properties else []
         return made[0] if made else "text"
+
+
+def _beyond(change: SchemaChange) -> Iterator[Any]:
+    """Yield strings beyond the length that a change sets, so that an example shows this change and no other."""
+    if change.kind.startswith("limit-") and change.subject in {"minLength", "maxLength"}:
+        for limit in (change.base_value, change.head_value):
+            size = limit + (1 if change.subject == "maxLength" else -1) if isinstance(limit, int) else -1
+            if 0 <= size <= _LONGEST:
+                yield "x" * size
 
 
 def _numbers(view: View, other: View) -> Iterator[Any]:

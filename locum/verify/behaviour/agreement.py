@@ -97,5 +97,12 @@ def is_kept(sent: Any, shown: Any) -> bool:
     if isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
         return all(map(is_kept, sent, shown)) or agrees(sent, shown)
     if isinstance(sent, dict) and isinstance(shown, dict):
-        return all(is_kept(sent[name], shown[name]) for name in sent.keys() & shown.keys())
+        return all(_is_kept_within(sent[name], shown[name]) for name in sent.keys() & shown.keys())
     return agrees(sent, shown)
+
+
+def _is_kept_within(sent: Any, shown: Any) -> bool:
+    """Return whether an object shows a value that was sent; servers add to its lists, as they do to the object."""
+    if isinstance(sent, list) and isinstance(shown, list):
+        return all(any(is_kept(item, candidate) for candidate in shown) for item in sent)
+    return is_kept(sent, shown)

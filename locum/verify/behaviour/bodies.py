@@ -194,7 +194,9 @@ class Bodies:
         choices = choices_of(schema)
         if choices:
             position = next((index for index, one in enumerate(choices) if agrees(one, value)), -1)
-            return choices[(position + 1) % len(choices)]
+            following = [*choices[position + 1 :], *choices[: max(position, 0)]] or choices
+            # The first one is often what a server sets if it ignores the value.
+            return next((one for one in following if one is not choices[0]), following[0])
         if is_free_text(name, schema):
             text = self.text(name, schema, number)
             return text if schema.is_valid(text) else value

@@ -126,6 +126,14 @@ def _listed(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | Non
     return sum(_is(element, given) for element in elements) == int(given["times"])
 
 
+def _valued(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
+    elements = _gathered(exchanges, given)
+    if elements is None:
+        return None
+    found = [one.get(given["member"]) for one in elements if isinstance(one, dict)]
+    return found.count(given["value"]) <= int(given["times"])
+
+
 def _at_most(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
     elements = _gathered(exchanges, given)
     return None if elements is None else len(elements) <= given["count"]
@@ -274,6 +282,7 @@ KINDS: dict[str, Callable[[Mapping[Any, Shown], dict[str, Any]], bool | None]] =
     "value": _value,
     "same": _same,
     "listed": _listed,
+    "valued": _valued,
     "at-most": _at_most,
     "distinct": _distinct,
     "ordered": _ordered,

@@ -19,7 +19,7 @@ from locum.verify.behaviour.scene import Blocked, Client, OutOfTime, Scene
 from locum.verify.behaviour.subjects import subjects_of
 from locum.verify.behaviour.switches import Switches
 from locum.verify.codes.codes import behaviour_check_of
-from locum.verify.directed.directing import opened
+from locum.verify.directed.directing import broken_off, opened
 from locum.verify.exchanges import EngineError, Exchange, Progress, Skipped, Violation
 from locum.verify.plans import BEHAVIOUR
 from locum.verify.printing import without_credentials
@@ -128,7 +128,7 @@ class _Phase:
                     unreachable = isinstance(problem, httpx.ConnectError)
                     yield EngineError(
                         operation=f"{scenario.name} of {subject.resource.path}",
-                        message=f"{type(problem).__name__}: {problem}.",
+                        message=broken_off(problem),
                         unreachable=unreachable,
                         without_response=True,
                     )

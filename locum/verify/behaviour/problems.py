@@ -66,13 +66,16 @@ _OF_CHANGES = frozenset({"updated", "modified", "changed", "edited", "version", 
 """Words of members that a server changes with every update."""
 _EVENTS = frozenset({"created", "creation", "create", "updated", "update", "modified", "modification", "inserted"})
 _TIMES = frozenset({"at", "on", "date", "time", "timestamp", "datetime", "utc", "ts"})
+_PASSING = frozenset({"views", "now", "delta", "elapsed", "remaining", "lateness", "uptime"})
+"""Last words of members that change as time passes."""
+_NOT_SHOWN = frozenset({"binary", "byte", "password"})
 _LONGEST = 60
 
 
 def is_volatile_member(name: str) -> bool:
     """Return whether a member may differ from one read to the next, by its name."""
     words = words_of(name)
-    return stem(name) in _VOLATILE or bool(_OF_CHANGES & set(words)) or words[-1:] in {("views",), ("now",)}
+    return stem(name) in _VOLATILE or bool(_OF_CHANGES & set(words)) or not _PASSING.isdisjoint(words[-1:])
 
 
 def is_stamp(name: str) -> bool:
@@ -107,7 +110,7 @@ def unkept(
             continue  # the path names the parent
         schema = shown.get(name)
         raw = schema.resolve(schema.raw) if schema is not None else {}
-        if isinstance(raw, dict) and raw.get("format") in {"binary", "byte", "password"}:
+        if isinstance(raw, dict) and (raw.get("format") in _NOT_SHOWN or raw.get("deprecated") is True):
             continue
         if schema is not None and not (_may_be(shapes.of(schema).kinds, value) and schema.is_valid(value)):
             continue  # the record has another member of this name
@@ -131,15 +134,18 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], names: Collect
     """Return the members of two showings of a record that differ, without those that may change by themselves."""
     return [
         name
-        for name in one.keys() & other.keys()
-        if (names is None or name in names) and not is_volatile_member(name) and not agrees(one[name], other[name])
+        for name in one  # in their order: that of a set differs from process to process
+        if name in other
+        and (names is None or name in names)
+        and not is_volatile_member(name)
+        and not agrees(one[name], other[name])
     ]
 
 
 def settable(subject: Subject, operation: Operation, shown: Operation | None) -> list[str]:
     """Return the members that a request may change and a record shows, without its identifier and secrets."""
     names = subject.sends(operation)
-    known = subject.shows(shown) if shown is not None else names
+    known = subject.keeps(shown) if shown is not None else names
     return [
         name
         for name in names

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from locum.openapi.paths import expressions_of
 from locum.verify.behaviour.agreement import at_place
-from locum.verify.behaviour.bodies import Bodies, choices_of, is_free_text, with_record
+from locum.verify.behaviour.bodies import Bodies, choices_of, is_free_text, may_be_unique, with_record
 from locum.verify.behaviour.subjects import elements_in, media_of
 from locum.verify.scenarios.replay import as_json
 
@@ -28,7 +28,8 @@ __all__ = ["Blocked", "Client", "IdentifierReused", "OutOfTime", "Record", "Scen
 _MOST_TRIES = 3
 """How often a create is repeated with other values after a conflict."""
 _CONFLICTS = frozenset({400, 403, 404, 409, 422})
-"""Statuses after which another body may be accepted: one with other values, references or fewer members."""
+"""Statuses of an error after which another body may be accepted: other values, references or fewer members."""
+_SERVER_ERRORS = 500
 _ASYNCHRONOUS = 202
 
 
@@ -84,6 +85,11 @@ def is_success(shown: Shown) -> bool:
     return HTTPStatus.OK <= shown.status < HTTPStatus.MULTIPLE_CHOICES
 
 
+def _may_vary(refused: Shown) -> bool:
+    """Return whether another body may be accepted; the other phases report what a server fails for."""
+    return refused.status in _CONFLICTS or refused.status >= _SERVER_ERRORS
+
+
 @dataclass(slots=True, kw_only=True)
 class Client:
     """What the scenarios of a run share: how requests are built and sent, and what is known of the server."""
@@ -135,6 +141,8 @@ class Scene:
         self._send = send
         self._made: list[tuple[Record, str | None]] = []
         self._parents: dict[Any, tuple[str, ...]] = {}
+        self._targets: dict[Any, list[Any]] = {}
+        """The identifiers of records to refer to, by subject."""
         self._count = 0
 
     @property
@@ -265,9 +273,9 @@ class Scene:
                         self.client.bodies.accepted(operation, form)
                     return self._record(subject, operation, parents, key, whole, token)
                 refused = shown
-                if shown.status not in _CONFLICTS:
+                if not _may_vary(shown):
                     break
-            if refused is None or refused.status not in _CONFLICTS or body is not None:
+            if refused is None or not _may_vary(refused) or body is not None:
                 break
         if not changes and not without and body is None:
             self.client.unreachable.add(subject)
@@ -295,8 +303,12 @@ class Scene:
         if key is None:
             raise Blocked(f"the response of {operation.method} {operation.path} does not show the identifier")
         for other, _ in self._made:
-            if other.subject is subject and other.path_values == record.path_values and not key_is_sent(record):
+            if other.subject is not subject or other.path_values != record.path_values:
+                continue
+            if not key_is_sent(record):
                 raise IdentifierReused(f"{operation.method} {operation.path} returns the identifier of another record")
+            if not subject.puts and str(subject.resource.key_of(sent)) != str(key):
+                raise Blocked(f"{operation.method} {operation.path} returns another record with the same values")
         self._made.append((record, token))
         if shown.status == _ASYNCHRONOUS:
             raise Blocked(f"{operation.method} {operation.path} responds 202, so the record may not exist yet")
@@ -309,6 +321,8 @@ class Scene:
             key = subject.resource.key_of(at_place(body, place)) if subject.resource.identity else None
             if isinstance(key, str | int) and not isinstance(key, bool):
                 return key
+        if subject.assumes_identity:
+            subject.resource.identity, subject.assumes_identity = (), False
         location = shown.answer_headers.get("location", "")
         last = unquote(urlsplit(location).path.rstrip("/").rpartition("/")[2])
         if last and last not in operation.path.split("/"):
@@ -322,12 +336,14 @@ class Scene:
         """
         maker = record.subject.maker
         sends = record.subject.sends(maker) if maker is not None else {}
+        unique = may_be_unique(sends)
         alike = {
             name: value
             for name, value in record.sent.items()
             if name in sends
             and not is_free_text(name, sends[name])
             and name not in record.subject.resource.identity[:1]
+            and name not in unique
         }
         before = len(self._made)
         try:
@@ -377,6 +393,37 @@ class Scene:
             if value is not None:
                 found[relation.member] = [value] if relation.many else value
         return found
+
+    def optional_references(self, subject: Subject, turn: int = 0) -> dict[str, Any]:
+        """Return values of the optional references of a record: a new record of each target, others for each turn."""
+        maker = subject.maker
+        schema = subject.sent_schema(maker) if maker is not None else None
+        if schema is None:
+            return {}
+        shape, found = subject.shapes.of(schema), {}
+        for relation in subject.relations:
+            other = next((one for one in self.client.subjects if one.resource is relation.target), None)
+            is_open = relation.member in shape.properties and relation.member not in shape.required
+            is_plain = relation.is_certain and not (relation.holds or relation.many or relation.named_by)
+            if is_open and is_plain and other is not None and other is not subject and not other.resource.depth:
+                targets = self._targets.setdefault(other, [])
+                try:
+                    while len(targets) <= turn:
+                        targets.append(self.create(other).key)
+                except Blocked:
+                    continue
+                found[relation.member] = targets[turn]
+        return found
+
+    def create_connected(self, subject: Subject) -> Record:
+        """Create a record with its optional references, if the server takes them. Raises Blocked."""
+        references = self.optional_references(subject)
+        if references:
+            try:
+                return self.create(subject, references)
+            except Blocked:
+                pass
+        return self.create(subject)
 
     def _reference(self, target: Any, subject: Subject) -> Any:
         other = next((one for one in self.client.subjects if one.resource is target), None)

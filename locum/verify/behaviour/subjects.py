@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from locum.infer.resources.relations import Relation
-    from locum.infer.resources.resources import Resource
+    from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.contracts import Contract
@@ -34,11 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["Subject", "elements_in", "media_of", "subjects_of"]
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
+_CLOSING = ("additionalProperties", "unevaluatedProperties")
+
+
+@dataclass(eq=False, kw_only=True)
 class Subject:
     """A collection, and the selected operations on it that follow the usual meaning of their methods."""
 
     resource: Resource
+    resources: Resources
+    """All resources of the contract."""
     shapes: Shapes
     create: Operation | None = None
     list_all: Operation | None = None
@@ -52,11 +58,16 @@ class Subject:
     """Whether records are created by a PUT at an identifier that the client chooses."""
     key_argument: str | None = None
     """The argument of the declared idempotency key of `create`."""
+    assumes_identity: bool = False
+    """Whether the identifier is not declared; a response that lacks it ends the assumption."""
     parent: Subject | None = None
     """The subject that contains these records, if there is one."""
-    relations: tuple[Relation, ...] = ()
-    """The members that refer to records of other resources."""
     children: list[Subject] = field(default_factory=list)
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """The members that refer to records of other resources. Finding them takes its time in a large contract."""
+        return tuple(relations_of(self.resource, self.resources, self.shapes))
 
     @property
     def maker(self) -> Operation | None:
@@ -117,6 +128,10 @@ class Subject:
             return {}
         return self.shapes.at(self.shapes.of(schema), self.record_place(operation)).properties
 
+    def keeps(self, operation: Operation) -> Mapping[str, Schema]:
+        """Return the members that the response of an operation shows and that are in use: deprecated ones are not."""
+        return {name: one for name, one in self.shows(operation).items() if not _is_deprecated(one)}
+
     @property
     def list_place(self) -> tuple[str, ...] | None:
         """The declared path to the records in the response of the list."""
@@ -126,6 +141,12 @@ class Subject:
             return None
         hint = None if shape is None else lambda one: one.pointer == shape.schema.pointer
         return list_place(self.shapes, schema, hint)
+
+
+def _is_deprecated(schema: Schema) -> bool:
+    """Return whether a member is deprecated: servers accept and show it, and often do nothing with it."""
+    raw = schema.resolve(schema.raw)
+    return isinstance(raw, dict) and raw.get("deprecated") is True
 
 
 def elements_in(shown: Shown, subject: Subject) -> list[Any] | None:
@@ -153,17 +174,30 @@ def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list
         inferred = behaviour.inferred(operation)
         if inferred.resource is None or inferred.resource.singleton:
             continue
-        subject = found.setdefault(inferred.resource, Subject(resource=inferred.resource, shapes=behaviour.shapes))
+        subject = found.setdefault(
+            inferred.resource,
+            Subject(resource=inferred.resource, resources=behaviour.resources, shapes=behaviour.shapes),
+        )
         _assign(subject, operation, inferred.respond, behaviour.resources.slot(operation).path)
     for resource, subject in found.items():
+        _assume_identity(subject)
         above = resource.parent
         while above is not None and above not in found:
             above = above.parent
         subject.parent = found[above] if above is not None else None
         if subject.parent is not None and resource.depth == subject.parent.resource.depth + 1:
             subject.parent.children.append(subject)
-        subject.relations = tuple(relations_of(resource, behaviour.resources, behaviour.shapes))
     return sorted(found.values(), key=lambda one: one.resource.depth)
+
+
+def _assume_identity(subject: Subject) -> None:
+    """Assume that an undeclared member of an open record has the name of the path's last expression."""
+    resource = subject.resource
+    raw = resource.shape.schema.raw if resource.shape is not None else {}
+    is_closed = isinstance(raw, dict) and any(raw.get(name) is False for name in _CLOSING)
+    names = [expressions_of(operation.path)[-1] for operation in subject.of_items]
+    if not resource.identity and names and not is_closed:
+        resource.identity, subject.assumes_identity = (names[0],), True
 
 
 def _assign(subject: Subject, operation: Operation, respond: Any, path: str) -> None:

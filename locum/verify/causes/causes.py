@@ -44,7 +44,7 @@ class Cause:
     harm: int
     """How much it hurts: 1 is the most."""
     known: str = ""
-    """The reason why the cause is accepted, from the baseline; empty if it is new."""
+    """The reason why the cause is accepted, from the file of accepted findings; empty if it is new."""
     since: str = ""
     """The date on which it was accepted."""
     replay: Replay | None = field(default=None, compare=False)
@@ -53,6 +53,12 @@ class Cause:
     def code(self) -> str:
         """The code of its findings."""
         return self.finding.code
+
+    @property
+    def summary(self) -> str:
+        """Its code, rule and place: `L146 filter_ignored: GET /books`."""
+        finding = self.finding
+        return f"{finding.code} {finding.rule}: {f'{finding.method} {finding.path}'.strip() or finding.api}"
 
     @property
     def count(self) -> int:

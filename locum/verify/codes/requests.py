@@ -89,7 +89,7 @@ REQUESTS = (
         "An undeclared method is not rejected.",
         "The server implements an undocumented operation, or its response is misleading.",
         "RFC 9110, section 15.5.6: 405 for a method that the resource does not have.",
-        "Respond 405 with Allow; or declare the operation.",
+        "Respond 405 with Allow, or 404; or declare the operation.",
         "DELETE /things responds 200, and only GET is declared.",
     ),
     Code(

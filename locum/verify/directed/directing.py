@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[Shown], Shown]
 
-__all__ = ["Seen", "SoFar", "directed", "guarded", "opened"]
+__all__ = ["Seen", "SoFar", "broken_off", "directed", "guarded", "opened"]
 
 _MOST_TRIES = 12
 """The maximum number of requests for one declared response."""
@@ -42,7 +42,7 @@ _MOST_SUGGESTIONS = 100
 
 _OF_THE_ENGINE = frozenset({"x-schemathesis-testcaseid", WORLD_HEADER.lower(), "content-length", "host", "connection"})
 
-_FAILS = "not_a_server_error"
+_FAILS, _REJECTS = "not_a_server_error", "negative_data_rejection"
 
 Key = tuple[str, str]
 """The path and the method of an operation, as in the document."""
@@ -105,10 +105,19 @@ def guarded(events: Iterator[Event], what: str) -> Iterator[Event]:
     try:
         yield from events
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        message = f"{type(problem).__name__}: {problem}."
+        message = broken_off(problem)
         yield EngineError(
             operation=what, message=message, unreachable=isinstance(problem, httpx.ConnectError), without_response=True
         )
+
+
+def broken_off(problem: httpx.HTTPError | httpx.InvalidURL) -> str:
+    """Return which request got no response, and why."""
+    try:
+        request = f"{problem.request.method} {problem.request.url}: " if isinstance(problem, httpx.HTTPError) else ""
+    except RuntimeError:
+        request = ""  # httpx knows none
+    return f"{request}{type(problem).__name__}: {problem}."
 
 
 class _Pass:
@@ -159,6 +168,27 @@ class _Pass:
             shown = None if self._coverage.cells[label][cell] else self._suggestions.shown(operation, cell)
             if shown is not None:
                 yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
+        yield from self._broken_bodies(operation, key, send)
+
+    def _broken_bodies(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
+        """Send a request without its required body, and one that is cut off: all generated bodies can be parsed."""
+        base = self._base(operation, key) if operation.body is not None and operation.body.required else None
+        whole = base.body if base is not None else None
+        if base is None or not whole:
+            return
+        # With the key of an earlier request a server would respond as it did to that one.
+        base = replace(base, headers={name: one for name, one in base.headers.items() if "idempoten" not in name})
+        bodies: list[tuple[bytes | None, str]] = [(None, "there is none")]
+        if "json" in base.headers.get("content-type", "") and whole[:1] in b"{[":
+            bodies.append((whole[:1], "it is no JSON"))
+        for body, how in bodies:
+            exchange = self._exchange(operation, self._in_a_world(send)(replace(base, body=body)))
+            exchange = replace(exchange, positive=False, broken="body", broken_by=how)
+            yield from self._events(exchange)
+            if 200 <= exchange.shown.status < 300 and (not self._plan.checks or _REJECTS in self._plan.checks):  # noqa: PLR2004 (a success)
+                yield FailedCheck(
+                    check=_REJECTS, kind="AcceptedNegativeData", title="", message="", blamed="", exchange=exchange
+                )
 
     def _answers(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]

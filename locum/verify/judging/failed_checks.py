@@ -127,7 +127,7 @@ _BY_KIND = {
     "ResponseTimeExceeded": "L080",
 }
 _BY_PLACE = {"body": "L050", "query": "L051", "path": "L052", "header": "L053", "cookie": "L053"}
-_NOT_ALLOWED = 405
+_NOT_FOUND, _NOT_ALLOWED = 404, 405
 _SUCCESS = range(200, 300)
 
 
@@ -141,9 +141,11 @@ def is_ours_alone(failed_check: FailedCheck, operation: Operation) -> bool:
     """Whether to ignore a failed check because our own is more precise.
 
     We check each item of a stream and each `Set-Cookie` line, and do not require headers that describe the bytes of a
-    message.
+    message. 404 rejects an undeclared method: servers that route by method and path together know no other response.
     """
     shown = failed_check.exchange.shown
+    if failed_check.kind == "UnsupportedMethodResponse":
+        return shown.status == _NOT_FOUND
     if failed_check.check == "response_schema_conformance":
         return is_stream(essence_of(shown.answer_headers.get("content-type", "")))
     declared = operation.declares(shown.status)
@@ -158,10 +160,7 @@ def _code(failed_check: FailedCheck) -> str:
     exchange, kind = failed_check.exchange, failed_check.kind
     taken = exchange.shown.status in _SUCCESS
     if kind == "AcceptedNegativeData":
-        code = _BY_PLACE.get(exchange.broken, "L050")
-        if code == "L053" and "missing" in exchange.broken_by.lower():
-            return "L060" if "authorization" in exchange.broken_by.lower() else "L054"
-        return code
+        return _code_of_invalid(exchange)
     if kind == "MissingHeaderNotRejected":
         if "authorization" not in failed_check.message.lower():
             return "L054"
@@ -172,6 +171,17 @@ def _code(failed_check: FailedCheck) -> str:
         without = "without authentication" in failed_check.title
         return "L062" if without and not taken else "L060" if without else "L061"
     return _BY_KIND.get(kind, "L081")
+
+
+def _code_of_invalid(exchange: Exchange) -> str:
+    """Return the code of an invalid request that was accepted. An invalid Authorization header is one of security."""
+    code, how = _BY_PLACE.get(exchange.broken, "L050"), exchange.broken_by.lower()
+    if code != "L053":
+        return code
+    is_left_out = "missing" in how or "`required`" in how
+    if "authorization" in how:
+        return "L060" if is_left_out else "L061"
+    return "L054" if is_left_out else code
 
 
 def _sentence(code: str, failed_check: FailedCheck) -> str:

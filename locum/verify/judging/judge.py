@@ -35,7 +35,7 @@ _MOST_WAYS = 12
 _INVALID = frozenset({"L050", "L051", "L052", "L053"})
 _OF_STATE = frozenset({409, 412, 428, 429})
 """Statuses with which a valid request is rejected because of the state of the server."""
-_IGNORED = ("accept ", "content-type ")
+_IGNORED = frozenset({"accept", "content-type"})
 """OpenAPI 3.0.3, 4.7.12.2: header parameters of these names are ignored."""
 
 
@@ -125,8 +125,13 @@ class Judge:
         """Whether a failed check is a false alarm: any credential is accepted, or the request had no body at all."""
         if broken_rule.code == "L061":
             return self._plan.any_credential
-        if broken_rule.code in {"L053", "L054"} and exchange.broken_by.lower().startswith(_IGNORED):
+        if broken_rule.code == "L057" and self._is_of_another_path(operation, exchange.shown.method.lower()):
             return True
+        header = exchange.broken_by.partition(" ")[0].lower()
+        if broken_rule.code in {"L053", "L054"} and header in _IGNORED:
+            return True
+        if broken_rule.code == "L053" and exchange.shown.headers.get(header) == "":
+            return True  # clients such as curl do not send an empty header, and servers take it as none
         if broken_rule.code == "L055" and exchange.shown.status in _OF_STATE:
             return True
         if broken_rule.code in _INVALID and exchange.shown.status in _OF_STATE:
@@ -136,6 +141,17 @@ class Judge:
         # Schemathesis sends an empty form as no body.
         optional = operation.body is not None and not operation.body.required
         return broken_rule.code == "L050" and not exchange.shown.body and optional
+
+    def _is_of_another_path(self, operation: Operation, method: str) -> bool:
+        """Whether another path has the method and covers this one: `PUT /todos/{id}` takes `PUT /todos/count`."""
+        steps = operation.path.split("/")
+        others = [path.split("/") for path, known in self._contract.operations if known == method]
+        return any(
+            len(other) == len(steps)
+            and other != steps
+            and all(one == step or step[:1] == "{" for one, step in zip(steps, other, strict=True))
+            for other in others
+        )
 
     def engine_error(self, engine_error: EngineError) -> None:
         """Record an error of the engine."""

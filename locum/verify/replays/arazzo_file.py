@@ -9,10 +9,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
-
 from locum.openapi.compile.router import Segment
 from locum.openapi.load.files import BadDocument
+from locum.openapi.load.writing import as_yaml
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import join
 from locum.verify.behaviour.expectations import KINDS, Expectation
@@ -91,7 +90,7 @@ def content_of(replay: Replay, contract: Contract, base_url: str, given: Sequenc
 
 def written(content: dict[str, Any]) -> str:
     """Return an Arazzo document as YAML."""
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    return as_yaml(content)
 
 
 def _bound(value: Any, bindings: Bindings, *, is_key: bool) -> Any:
@@ -109,9 +108,12 @@ def _step(
     described: dict[str, Any] = {"stepId": step.name, **_target(operation, contract)}
     parameters = [*_path_parameters(operation, shown, bindings, base_url)]
     secret = _credential_names(operation, contract)
+    as_documents = {one.name for one in operation.by_location["query"] if one.json}
     for name, value in parse_qsl(urlsplit(shown.url).query, keep_blank_values=True):
+        document = as_json(value.encode()) if name in as_documents else None
         if ("query", name) not in secret:
-            _add(parameters, {"name": name, "in": "query", "value": bindings.in_text(value, name)})
+            bound = bindings.in_text(value, name) if document is None else bindings.in_value(document)
+            _add(parameters, {"name": name, "in": "query", "value": bound})
     skipped = _OF_THE_CLIENT | {one.lower() for one in given}
     for name, value in shown.headers.items():
         if name in skipped or is_credential(name) or ("header", name) in secret or (name, value) == ("accept", "*/*"):

@@ -6,8 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from locum.openapi.load.writing import as_yaml
 from locum.openapi.pointers import BrokenReference, at, join, split
 from locum.verify.causes.harm import HARMS
 from locum.verify.reports.report import hiding
@@ -209,7 +208,7 @@ def _excerpt(finding: Finding, verified: VerifiedContract) -> str:
             found = at(content, pointer)
     except BrokenReference:
         return ""
-    lines = yaml.safe_dump(_shallow(found, 0), sort_keys=False, allow_unicode=True, width=100).splitlines()
+    lines = as_yaml(_shallow(found, 0), width=100).splitlines()
     more = "\n…" if len(lines) > _MOST_LINES // 2 else ""
     text = escape("\n".join(lines[: _MOST_LINES // 2])) + more
     return f"<details><summary>contract: <code>{escape(pointer)}</code></summary><pre>{text}</pre></details>"

@@ -32,7 +32,7 @@ def _choices(scene: Scene, subject: Subject) -> Iterator[Problem]:
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    known = subject.shows(read)
+    known = subject.keeps(read)
     chosen = {
         name: values
         for name, schema in subject.sends(maker).items()
@@ -58,6 +58,9 @@ def _one(scene: Scene, subject: Subject, member: tuple[str, Any], code: str, why
     shown = scene.read(record)
     members = scene.members(subject, read, shown)
     shown_name = next(iter(subject.shown_as(maker, {name: value})), name)
+    declared = subject.shows(read).get(shown_name)
+    if declared is not None and not declared.is_valid(value):
+        return  # the document allows it in requests only
     if is_success(shown) and shown_name in members and not is_kept(value, members[shown_name]):
         place = [*scene.place_of(subject, read, shown), shown_name]
         yield Problem(
@@ -75,7 +78,7 @@ def _texts(scene: Scene, subject: Subject) -> Iterator[Problem]:
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    known, unique = subject.shows(read), may_be_unique(subject.sends(maker))
+    known, unique = subject.keeps(read), may_be_unique(subject.sends(maker))
     members = {name: schema for name, schema in subject.sends(maker).items() if name in known and name not in unique}
     for name, schema in [pair for pair in members.items() if is_free_text(*pair)][:_MOST_MEMBERS]:
         if schema.is_valid(_UNUSUAL):
@@ -134,7 +137,7 @@ def _default_values(subject: Subject) -> dict[str, Any]:
     schema = subject.sent_schema(maker) if maker is not None else None
     if schema is None or read is None:
         return {}
-    shape, known = subject.shapes.of(schema), subject.shows(read)
+    shape, known = subject.shapes.of(schema), subject.keeps(read)
     found = {}
     for name, member in shape.properties.items():
         default = _raw(member).get("default")
@@ -236,7 +239,7 @@ def _reads(subject: Subject) -> bool:
 def _has_choices(subject: Subject) -> bool:
     if not _reads(subject) or subject.maker is None or subject.read is None:
         return False
-    known = subject.shows(subject.read)
+    known = subject.keeps(subject.read)
     return any(name in known and len(choices_of(one)) > 1 for name, one in subject.sends(subject.maker).items())
 
 

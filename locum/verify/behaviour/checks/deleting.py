@@ -29,9 +29,10 @@ _NAMES_ONE = "The path of DELETE names one record."
 def _deletes(scene: Scene, subject: Subject) -> Iterator[Problem]:
     delete = subject.delete
     assert delete is not None  # noqa: S101 (`applies`)
-    victim = scene.create(subject)
+    earlier = scene.create(subject)
+    victim = scene.create_connected(subject)
     # One has the same values, in case that they select what is deleted.
-    others = [scene.twin(victim), scene.create(subject, parents=victim.parents)]
+    others = [scene.twin(victim), earlier, scene.create(subject, parents=victim.parents)]
     children = [child for one in subject.children[:_MOST_CHILDREN] for child in _children(scene, one, victim, others)]
     before = _walked(scene, subject, victim)
     former = _members(scene, subject, victim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.verify.behaviour.bodies import is_free_text
 from locum.verify.behaviour.expectations import Expectation
 from locum.verify.behaviour.listing import Listing, key_path, size_of, total_place, walk
 from locum.verify.behaviour.problems import Problem, Scenario, label, short, status_expected
@@ -53,6 +54,8 @@ def _contains(scene: Scene, subject: Subject) -> Iterator[Problem]:
         return
     if count > 1:
         yield _twice(subject, after, record)
+    else:
+        yield from _made_twice(subject, before, after, record)
     yield from _total_wrong(scene, subject, before, after)
     yield from _in_another_parent(scene, subject, record)
 
@@ -90,6 +93,32 @@ def _twice(subject: Subject, listing: Listing, record: Record) -> Problem:
     )
 
 
+def _made_twice(subject: Subject, before: Listing, after: Listing, record: Record) -> Iterator[Problem]:
+    """Yield a problem if one create made two records: their texts are words that no other create sent."""
+    maker = subject.maker
+    assert maker is not None  # noqa: S101 (`applies`)
+    assert subject.list_all is not None  # noqa: S101 (as above)
+    sends, own = subject.sends(maker), after.element(record.key)
+    for name, value in subject.shown_as(maker, record.sent).items():
+        if not isinstance(own, dict) or own.get(name) != value or name not in sends:
+            continue
+        if not is_free_text(name, sends[name]):
+            continue
+        alike = [one for one in after.elements if isinstance(one, dict) and one.get(name) == value]
+        if len(alike) > 1 and not any(isinstance(one, dict) and one.get(name) == value for one in before.elements):
+            yield Problem(
+                code="L111",
+                operation=subject.list_all,
+                message=f"{label(maker)} was sent once, and {label(subject.list_all)} shows {len(alike)} records with "
+                f"{name} {short(value)}.",
+                expectation=Expectation(
+                    "valued", {**_where(subject, after.steps), "member": name, "value": value, "times": 1}
+                ),
+                why="A create makes one record.",
+            )
+            return
+
+
 def _total_wrong(scene: Scene, subject: Subject, before: Listing, after: Listing) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     place = total_place(after.pages[0])
@@ -97,7 +126,7 @@ def _total_wrong(scene: Scene, subject: Subject, before: Listing, after: Listing
         return
     expected = Expectation("total", {"step": after.steps[0], "other": before.steps[0], "place": place, "plus": 1})
     name = place if isinstance(place, str) else place[-1]
-    is_of_page = name.lower() == "count" and len(after.pages) > 1
+    is_of_page = name.lower() == "count" and sum(size > 0 for size in after.sizes) > 1
     if not is_of_page and expected.is_met(scene.exchanges()) is False:
         yield Problem(
             code="L112",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from locum.verify.behaviour.agreement import agrees
 from locum.verify.behaviour.expectations import Expectation
-from locum.verify.behaviour.listing import key_path, walk
+from locum.verify.behaviour.listing import key_path, total_place, walk
 from locum.verify.behaviour.problems import Problem, Scenario, label, settable, short, status_expected
 from locum.verify.behaviour.scene import Blocked, is_success
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
+    from locum.verify.behaviour.listing import Listing
     from locum.verify.behaviour.scene import Record, Scene
     from locum.verify.behaviour.subjects import Subject
 
@@ -74,6 +75,29 @@ def _other_lists(scene: Scene, subject: Subject, record: Record, token: str) -> 
             message=f"{label(subject.list_all)} shows {short(record.key)} to the second user.",
             expectation=Expectation("listed", {**where, "key": record.key, "times": 0}),
             why=_CREATED_IT,
+        )
+        return
+    yield from _counts_others(subject, listing, scene)
+
+
+def _counts_others(subject: Subject, listing: Listing, scene: Scene) -> Iterator[Problem]:
+    """Yield a problem if the total of a list counts records that it does not show to the second user."""
+    assert subject.list_all is not None  # noqa: S101 (the caller)
+    place = total_place(listing.pages[0])
+    if place is None or not listing.is_complete:
+        return
+    where = {"steps": listing.steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}
+    expected = Expectation("count", {**where, "step": listing.steps[0], "total": place})
+    name = place if isinstance(place, str) else place[-1]
+    if expected.is_met(scene.exchanges()) is False and sum(size > 0 for size in listing.sizes) <= 1:
+        yield Problem(
+            code="L160",
+            operation=subject.list_all,
+            message=f"{name} of {label(subject.list_all)} counts other records than the {len(listing.elements)} that "
+            "it shows to the second user.",
+            expectation=expected,
+            why="A total tells how many records others have.",
+            what="the total",
         )
 
 

@@ -50,10 +50,7 @@ class _Herd:
         self.records: list[Record] = []
         for turn in range(_HERD):
             changes = {name: values[turn % len(values)] for name, values in chosen.items() if len(values) > 1}
-            try:
-                self.records.append(scene.create(subject, changes, parents=self.parents))
-            except Blocked:  # perhaps the values do not go together
-                self.records.append(scene.create(subject, parents=self.parents))
+            self.records.append(self._created(changes, scene.optional_references(subject, turn % 2)))
         self.whole = walk(scene, subject, self.parents)
         found = {str(record.key): self.whole.element(record.key) for record in self.records}
         self.elements: dict[str, dict[str, Any]] = {
@@ -62,6 +59,15 @@ class _Herd:
         """The created records by identifier; those that the list does not show are left out."""
         if len(self.elements) < 2:  # noqa: PLR2004 (one record cannot be selected from others)
             raise Blocked(f"the list of {subject.resource.path} does not show new records")
+
+    def _created(self, changes: dict[str, Any], references: dict[str, Any]) -> Record:
+        """Create a record with some values, with fewer of them if they do not go together. Raises Blocked."""
+        for tried in ({**changes, **references}, changes) if references else (changes,):
+            try:
+                return self.scene.create(self.subject, tried, parents=self.parents)
+            except Blocked:
+                continue
+        return self.scene.create(self.subject, parents=self.parents)
 
     def select(self, query: Mapping[str, Any]) -> Listing | None:
         """Return the list that a query selects; None if it is rejected."""

@@ -22,6 +22,7 @@ from locum.verify.behaviour.problems import (
     value_expected,
 )
 from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.subjects import media_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,8 @@ def _updates(scene: Scene, subject: Subject) -> Iterator[Problem]:
     update, read = subject.update, subject.read
     assert update is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    record = scene.create(subject)
+    scene.create(subject)  # so that the record is neither the first nor the last one
+    record = scene.create_connected(subject)
     neighbour = scene.twin(record)
     beside = scene.shown_of(neighbour)
     beside_step = scene.last
@@ -143,17 +145,24 @@ def _answer_differs(
 def _stable(subject: Subject, members: dict[str, Any]) -> set[str]:
     """Return the members that only a client changes: those it may send, and the identifier and birth of a record."""
     sent = {name for operation in (subject.create, *subject.changes) if operation for name in subject.sends(operation)}
-    birth = {name for name in members if "created" in words_of(name)}
-    return sent | birth | set(subject.resource.identity[:1])
+    return sent | _birth(subject, members)
+
+
+def _birth(subject: Subject, members: dict[str, Any]) -> set[str]:
+    """Return the members that a record has from its create on: its identifier, and when and by whom it was created."""
+    return {*subject.resource.identity[:1], *(name for name in members if "created" in words_of(name))}
 
 
 def _empty_values(subject: Subject, operation: Operation, before: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return valid values that a careless test for truth ignores, for members that have others: 0, false, "", []."""
     found: list[tuple[str, Any]] = []
-    schemas = subject.sends(operation)
+    schemas, media = subject.sends(operation), media_of(operation)
+    is_json = media is not None and media.json
     for name in settable(subject, operation, subject.read):
         if not before.get(name) or len(found) >= _MOST_EMPTY or not isinstance(before[name], int | float | str | list):
             continue
+        if isinstance(before[name], list) and not is_json:
+            continue  # a form cannot have an empty list
         value = next((one for one in _empties(before[name]) if _takes(schemas[name], one)), None)
         if value is not None:
             found.append((name, value))
@@ -247,7 +256,6 @@ def _neighbour_changed(
             why=f"The path of {label(operation)} names one record.",
             what=name,
         )
-        return
 
 
 def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
@@ -255,11 +263,13 @@ def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    record = scene.create(subject)
+    scene.create(subject)  # so that the record is neither the first nor the last one
+    record = scene.create_connected(subject)
     neighbour = scene.twin(record)
     beside = scene.shown_of(neighbour)
     beside_step = scene.last
     before = scene.shown_of(record)
+    before_step = scene.last
     known = subject.sends(replace)
     changes = {
         name: scene.client.bodies.other(name, known[name], before.get(name), scene.fresh())
@@ -285,6 +295,15 @@ def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
             f"shows {short(found)}.",
             expectation=value_expected(scene.last, [*place, name], value),
             why="PUT replaces the record with what it contains (RFC 9110, section 9.3.4).",
+            what=name,
+        )
+    for name in differences(before, after, _birth(subject, before) - sent.keys()):
+        yield Problem(
+            code="L121",
+            operation=replace,
+            message=f"{label(replace)} changes {name} from {short(before[name])} to {short(after[name])}.",
+            expectation=same_expected(scene.last, before_step, [*place, name], [*place, name]),
+            why="The identifier and the time of the create are those of the record, which stays the same.",
             what=name,
         )
     if not broken:
@@ -373,7 +392,7 @@ SCENARIOS = (
     ),
     Scenario(
         "replace",
-        ("L113", "L122", "L123", "L124", "L125"),
+        ("L113", "L121", "L122", "L123", "L124", "L125"),
         lambda subject: subject.is_creatable and subject.replace is not None and subject.read is not None,
         _replaces,
     ),
