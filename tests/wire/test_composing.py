@@ -302,3 +302,52 @@ def test_a_body_is_written_as_its_media_type(tmp_path, media_type):
         sent = server("POST", "/__locum/requests", request).json
 
     assert (sent["status"], sent["entry"]["violations"]) == (204, [])
+
+
+def test_a_form_is_filled_with_all_members_and_with_keys_that_exist(tmp_path):
+    user = {"type": "object", "required": ["login"], "properties": {"login": {"type": "string"}}}
+    repo = {
+        "type": "object",
+        "required": ["name", "owner"],
+        "properties": {"name": {"type": "string"}, "owner": {"$ref": "#/components/schemas/User"}},
+    }
+    task = {"type": "object", "properties": {"data": {"type": "object", "properties": {"title": {"type": "string"}}}}}
+    path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("username", "owner", "repo")
+    ]
+    reads = {
+        "/users": (_answers({"type": "array", "items": {"$ref": "#/components/schemas/User"}}), []),
+        "/users/{username}": (_answers({"$ref": "#/components/schemas/User"}), path[:1]),
+        "/users/{username}/repos": (
+            _answers({"type": "array", "items": {"$ref": "#/components/schemas/Repo"}}),
+            path[:1],
+        ),
+        "/repos/{owner}/{repo}": (_answers({"$ref": "#/components/schemas/Repo"}), path[1:]),
+    }
+    paths = {
+        name: {"get": {"operationId": name, "responses": found, "parameters": given}}
+        for name, (found, given) in reads.items()
+    }
+    paths["/agents/repos/{owner}/{repo}/tasks"] = {
+        "post": {
+            "operationId": "task",
+            "parameters": path[1:],
+            "requestBody": body({"anyOf": [task], **task}) | {"required": False},
+            "responses": {"204": {"description": "done"}},
+        }
+    }
+    content = document(paths, components={"schemas": {"User": user, "Repo": repo}})
+    with generated(tmp_path, content) as server:
+        users = [one["login"] for one in server("GET", "/users").json]
+        described = {
+            name: server("GET", f"/__locum/operations/description?operation={quote(name, safe='')}").json
+            for name in ("/repos/{owner}/{repo}", "task")
+        }
+        values = {name: [one["example"] for one in found["parameters"]] for name, found in described.items()}
+        owner, repo = values["task"]
+        status = server("GET", f"/repos/{owner}/{quote(repo)}").status
+
+    assert values["task"] == values["/repos/{owner}/{repo}"]
+    assert (owner, status) == (users[0], 200)
+    assert described["task"]["bodies"][0]["example"]["data"]["title"]
