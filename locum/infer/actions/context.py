@@ -363,6 +363,14 @@ class Context:
         given = {above: key, **sent} if above is not None else sent
         return dict(self.create(target, (), given, request)[1].members)
 
+    def _caller_for(self, resource: Resource, name: str, request: Request) -> Any:
+        """Return the identifier of the caller's record, the first, for a member that names an author; else None."""
+        relation = next((one for one in self.tables.relations_of(resource) if one.member == name), None)
+        if relation is None or relation.many or relation.target.depth:
+            return None
+        first = next(iter(self.tables.all(relation.target, (), request.world).values()), None)
+        return None if first is None else relation.target.key_of(first.members)
+
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], request: Request
     ) -> Record:
@@ -379,6 +387,12 @@ class Context:
                 changed.pop(name, None)
                 if is_now or place.schema.is_valid(None):
                     changed[name] = stamp(place, now) if is_now else None
+            for name, is_now in lifecycle.authored(own.members, members).items():
+                changed.pop(name, None)
+                author = self._caller_for(resource, name, request) if is_now else None
+                if author is not None or resource.shape.properties[name].is_valid(None):
+                    changed[name] = author
+                    sent.append(name)
         changed = self._with_lists(resource, key, changed, sent, request)
         changed = self.tables.referring(resource, parents, changed, sent, request.world)
         if own is not None and len(resource.identity) > 1:

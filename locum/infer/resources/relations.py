@@ -449,9 +449,7 @@ def _by_parent(index: int, other: Resource) -> Source | None:
     return None
 
 
-def named_in(
-    other: Resource, index: int, expression: str, resources: Resources, shapes: Shapes
-) -> Resource | None:
+def named_in(other: Resource, index: int, expression: str, resources: Resources, shapes: Shapes) -> Resource | None:
     """Return the resource that an expression of a collection's path names: users in `/repos/{owner}`."""
     member = same_member(expression, other.path, index, other)
     return next((one.target for one in relations_of(other, resources, shapes) if one.member == member), None)
