@@ -99,6 +99,12 @@ DOCUMENT = {
             "get": {"responses": declare_response("CardCompact", many=True)},
             "post": {"requestBody": body(SENT), "responses": declare_response("Card")},
         },
+        "/cards/change_state": {
+            "post": {
+                "requestBody": body({"type": "object", "required": ["id"], "properties": {"id": TEXT, "title": TEXT}}),
+                "responses": declare_response("Card"),
+            }
+        },
         "/cards/{card_id}": {
             "parameters": [ONE],
             "get": {"responses": {**declare_response("Card"), **GONE}},
@@ -199,6 +205,14 @@ def test_the_time_and_the_author_of_a_flag_are_there_when_it_is_true(send):
     seeded = [send("GET", f"/cards/{one['id']}") for one in send("GET", "/cards")]
     assert {bool(one.get("done_by")) == one["done"] for one in seeded} == {True}
     assert {one["done"] for one in seeded} == {True, False}
+
+
+def test_a_verb_after_a_collection_changes_the_record_that_the_body_names(send):
+    card, other = (send("POST", "/cards", {"title": title}) for title in ("Sweep", "Dust"))
+    changed = send("POST", "/cards/change_state", {"id": card["id"], "title": "Swept"})
+
+    assert changed["id"] == card["id"]
+    assert [send("GET", f"/cards/{one['id']}")["title"] for one in (card, other)] == ["Swept", "Dust"]
 
 
 def test_a_record_created_below_another_of_its_kind_has_it_as_parent(send):

@@ -92,12 +92,10 @@ class Connections:
         resource, shape = at.resource, at.referring.shape
         for relation in at.referring.relations:
             name = relation.member
-            if members.get(name) is None and relation.target is resource:
+            if members.get(name) is None and (relation.target is resource or not _has_happened(name, members, shape)):
                 continue
             place = shape.properties[name]
-            if not _has_happened(name, members):
-                value = None if place.is_valid(None) else _NOT_THERE
-            elif relation.target is resource and at.referring.within is not None:
+            if relation.target is resource and at.referring.within is not None:
                 value = self._value(relation, at.record)
             elif relation.target is resource and not relation.many:
                 value = self._earlier(at, relation)
@@ -422,13 +420,13 @@ class Connections:
         return values if isinstance(present, list) else values[0]
 
 
-def _has_happened(name: str, members: Mapping[str, Any]) -> bool:
+def _has_happened(name: str, members: Mapping[str, Any], shape: Shape) -> bool:
     """Whether what a member names the author of has happened: `completed_by` of what is `completed`."""
     *event, last = words_of(name) or [""]
     if last != "by" or not event:
         return True
-    for other, value in members.items():
-        words = [*words_of(other)]
+    for other in shape.properties:
+        words, value = [*words_of(other)], members.get(other)
         if (value is False and words[-len(event) :] == event) or (value is None and words == [*event, "at"]):
             return False
     return True
