@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
+from locum.redaction import RecordRedaction
 from tests.conftest import ADA, bearer, make_application
 from tests.wire.generated import generated
 from tests.wire.serving import body, document
@@ -65,7 +67,6 @@ PETS = document({**_resource("pet", PET), **_resource("owner", OWNER)}, base="/v
 
 @pytest.fixture(scope="module")
 def pets(tmp_path_factory):
-    import json
 
     place = tmp_path_factory.mktemp("pets") / "pets.json"
     place.write_text(json.dumps(PETS))
@@ -351,3 +352,42 @@ def test_a_form_is_filled_with_all_members_and_with_keys_that_exist(tmp_path):
     assert values["task"] == values["/repos/{owner}/{repo}"]
     assert (owner, status) == (users[0], 200)
     assert described["task"]["bodies"][0]["example"]["data"]["title"]
+
+
+def test_a_saved_record_and_a_restored_snapshot_keep_the_addresses_and_numbers_of_the_server(tmp_path, monkeypatch):
+    shop = {
+        "type": "object",
+        "required": ["id", "url", "price", "lines"],
+        "properties": {
+            "id": {"type": "string"},
+            "url": {"type": "string", "format": "uri"},
+            "price": {"type": "number", "example": 30.0},
+            "lines": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        },
+    }
+    item = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/carts": {"get": {"operationId": "carts", "responses": _answers({"type": "array", "items": shop})}},
+        "/carts/{id}": {"get": {"operationId": "cart", "parameters": [item], "responses": _answers(shop)}},
+    }
+    redacted = []
+    alike = RecordRedaction.alike
+    monkeypatch.setattr(RecordRedaction, "alike", lambda *given: redacted.append(1) or alike(*given))
+    with generated(tmp_path, document(paths)) as server:
+        (first, *_) = server("GET", "/carts").json
+        server("POST", "/__locum/worlds/default/fork", {"into": "other"})
+        snapshot = server("GET", "/__locum/worlds/default/snapshot").json
+        whole = json.loads(json.dumps(snapshot).replace("30.0", "30"))
+        restored = server("PUT", "/__locum/worlds/other/snapshot", whole).status
+        record = f"/__locum/records/{quote('document /carts', safe='')}/{first['id']}"
+        server("PUT", record, {"value": {**first, "price": 31, "lines": [{"name": "a"}, {"name": "b"}]}})
+        between = server("GET", "/__locum/worlds/other/changes?since=default").json
+        redacted.clear()
+        changes = server("GET", "/__locum/worlds/default/changes").json
+
+    assert first["url"].startswith("http://localhost/carts/")
+    assert restored == 200
+    assert {change["pointer"] for change in between} == {change["pointer"] for change in changes}
+    assert {change["pointer"] for change in changes} >= {"/price"}
+    assert "/url" not in {change["pointer"] for change in changes}
+    assert len(redacted) == 1 < len(changes)
