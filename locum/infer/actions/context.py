@@ -94,7 +94,14 @@ class Context:
         while above is not None:
             key = ALONE if above.singleton else parents[above.depth]
             before = parents[: above.depth]
-            if self.tables.find(above, before, key, request.world) is None:
+            known = self.tables.find(above, before, key, request.world)
+            if known is None and above.alternates and not above.singleton:
+                other = self.tables.by_alternate(above, before, key, request.world)
+                if other is not None:  # `/images/{name}/history` with a tag
+                    parents = (*before, other, *parents[above.depth + 1 :])
+                    above = above.parent
+                    continue
+            if known is None:
                 gone = self.tables.was_removed(above, before, key, request.world)
                 is_known = _is_known(above) and operation.declares(404) is not None
                 if gone or ((is_known or self.unknown_is_missing) and not _is_always_there(above, key)):
