@@ -23,7 +23,7 @@ from xero_python.accounting import (
 )
 from xero_python.api_client import ApiClient, Configuration
 from xero_python.api_client.oauth2 import OAuth2Token
-from xero_python.exceptions import HTTPStatusException
+from xero_python.exceptions import HTTPStatusException, NotFoundException
 
 client = ApiClient(Configuration(oauth2_token=OAuth2Token(client_id="locum", client_secret="locum")), pool_threads=1)
 TOKEN = {"access_token": "locum", "token_type": "Bearer", "expires_in": 1800, "expires_at": time.time() + 1800}
@@ -148,12 +148,12 @@ with step("a tracking category, removed"):
     (made,) = api.create_tracking_category(TENANT, TrackingCategory(name="Region")).tracking_categories
     equal(made.name, "Region", "name")
     api.delete_tracking_category(TENANT, made.tracking_category_id)
-    with error(HTTPStatusException, lambda problem: problem.status == 404, "expected 404"):
+    with error((HTTPStatusException, NotFoundException)):
         api.get_tracking_category(TENANT, made.tracking_category_id)
 with step("delete the item: it is not found after"):
     api.delete_item(TENANT, have.item)
-    with error(HTTPStatusException, lambda problem: problem.status == 404, "expected 404"):
+    with error((HTTPStatusException, NotFoundException)):
         api.get_item(TENANT, have.item)
 with step("an unknown contact is not found"):
-    with error(HTTPStatusException, lambda problem: problem.status == 404, "expected 404"):
+    with error((HTTPStatusException, NotFoundException)):
         api.get_contact(TENANT, "00000000-0000-4000-8000-000000000000")
