@@ -194,13 +194,14 @@ def _example(
 def _body_example(service: Composed, operation: Operation, media: MediaType, world: World) -> dict[str, Any]:
     """Return the body with which a form is prefilled: a declared example, or a generated one that names records."""
     for example in media.fitting.values():
-        if is_json(example):
+        if example is not None and is_json(example):
             return {"example": example}
     if media.schema is None:
         return {}
     random = chance(world.seed, operation.operation_id, media.name)
     try:
-        value = service.behaviour.generator.value(media.schema, random, world.clock.now)
+        # With all its members: an empty object is valid, too, and nothing to begin with.
+        value = service.behaviour.generator.value(media.schema, random, world.clock.now, optional=1.0)
     except Unsatisfiable:
         return {}
     if operation.operation_id not in service.handlers:

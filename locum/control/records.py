@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.control.form_schemas import form_schema
@@ -19,7 +20,7 @@ from locum.world.ledger import weigh
 from locum.world.record_types import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     from locum.infer.behaviour import Behaviour
     from locum.openapi.schemas.schemas import Schema
@@ -190,11 +191,17 @@ class Records:
             self._behaviours[name].forget(path, parents, found, world)
         world.reschedule()
 
-    def shown_change(self, change: Change) -> tuple[Any, Any]:
-        """Return the values of a change before and after, with secrets redacted."""
-        schemas = self._schemas(change.of)
-        was, becomes = self._redaction.alike([change.was, change.becomes], schemas)
-        return _value_at(was, change.path), _value_at(becomes, change.path)
+    def shown_changes(self, changes: Iterable[Change]) -> Iterator[tuple[Change, Any, Any]]:
+        """Yield each change with its values before and after, with secrets redacted.
+
+        The changes of one record follow one another, and its two versions are redacted once.
+        """
+        for _, found in groupby(changes, lambda change: (id(change.was), id(change.becomes))):
+            of_record = list(found)
+            first = of_record[0]
+            was, becomes = self._redaction.alike([first.was, first.becomes], self._schemas(first.of))
+            for change in of_record:
+                yield change, _value_at(was, change.path), _value_at(becomes, change.path)
 
     def _key(self, record_type: _RecordType, text: str) -> Any:
         found = self._find_key(record_type, text)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from locum.errors import ApiError, Violation
 from locum.openapi.compile.router import Router
+from locum.openapi.compile.spanning import literal_tail
 from locum.openapi.paths import expressions_of
 from locum.server.validation import Reader
 from locum.verify.exchanges import MOST_BYTES
@@ -46,7 +47,7 @@ class Judge:
         if known is None:
             router: Router[None] = Router()
             with suppress(ValueError):
-                router.add("GET", operation.path, None)
+                router.add("GET", operation.path, None, tail=literal_tail(operation.path))
             known = operation, Reader(operation, operation.path, _NOTHING, MOST_BYTES), router
             self._readers[id(operation)] = known
         _, reader, router = known

@@ -189,7 +189,7 @@ class ContractApi(AbstractRoutingAPI[OperationPipeline]):  # type: ignore[misc] 
         """
         claims, place, method = self._registry.claims, base + path, method.upper()
         try:
-            route = router.add(method, place, operation)
+            route = router.add(method, place, operation, tail=self._contract.spanning.tail_of(path))
         except ClaimedTwice as claimed:
             if router is self._registry.more:
                 return None

@@ -98,6 +98,9 @@ def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, A
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (was, becomes) in enumerate(zip(old, new, strict=True)):
             yield from _of_values(was, becomes, step(path, index))
+    elif _is_number(old) and _is_number(new):
+        if old != new:  # 30.0 and 30 are one number of JSON
+            yield CHANGED, path, old, new
     elif write_json(old) != write_json(new):  # unlike ==, this distinguishes 1 and true
         yield CHANGED, path, old, new
 
@@ -132,3 +135,7 @@ def collection(of: Any) -> str:
     parents = iter(map(str, of[2]))
     path = _EXPRESSION.sub(lambda match: next(parents, match[0]), str(of[1]).removeprefix(_GONE))
     return f"{of[0]} {path}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

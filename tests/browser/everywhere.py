@@ -1,10 +1,13 @@
 """Every view of the inspector on the bundled APIs and on large documents, at four widths, light and dark.
 
+Every action is tried on a collection of Asana's and of GitHub's document, at each width and in both themes.
+
 `make inspect` runs it by hand: it takes some minutes. With SHOTS=FOLDER it takes pictures.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,6 +24,27 @@ from tests.wire.serving import Server
 
 HERE = Path(__file__).parent
 DOCUMENTS = {"bundled": (), "large": ("asana.yaml", "github-api.json")}
+SUBJECTS = {
+    "large": [
+        {
+            "api": "asana",
+            "list": "getTasks",
+            "create": "createTask",
+            "read": "getTask",
+            "member": "name",
+            "invalid": {"data": {"name": 5}},
+        },
+        {
+            "api": "github-api",
+            "list": "issues/list-for-repo",
+            "create": "issues/create",
+            "read": "issues/get",
+            "member": "title",
+            "invalid": {"title": {"nonsense": True}},
+        },
+    ]
+}
+"""The collections on which every action is tried; those of the bundled APIs are in inspector.mjs."""
 
 
 def main() -> int:
@@ -34,7 +58,7 @@ def main() -> int:
             sys.stdout.write(f"{name}: the corpus is not here\n")
             continue
         settings = Settings(cache=False, **({"specs": specs, "auth": AuthMode.ANY} if specs else {}))
-        for script in ("views.mjs", "measure.mjs"):
+        for script in ("views.mjs", "measure.mjs", *(["actions.mjs"] if name in SUBJECTS else [])):
             server = Server(settings)
             try:
                 failed += _run(script, name, server, modules, chromium)
@@ -55,6 +79,7 @@ def _run(script: str, name: str, server: Server, modules: Path, chromium: str) -
             "WIDTHS": os.environ.get("WIDTHS", "360,768,1280,1920"),
             "THEMES": os.environ.get("THEMES", "light,dark"),
             "NAME": f"{name}-",
+            "SUBJECTS": json.dumps(SUBJECTS.get(name, [])),
         }
         done = subprocess.run(
             ["node", script], cwd=folder, env={**os.environ, **variables}, capture_output=True, text=True, check=False

@@ -64,8 +64,6 @@ VALUES = {
     "unknown_ids": "404",
 }
 """A value of each option that is neither a flag nor a choice."""
-PATHS = {"base_path": "/v2/box"}
-"""The path of the operation for options that change it."""
 
 
 def written(parameter):
@@ -118,36 +116,47 @@ def test_every_setting_is_an_option():
     assert set(SERVING) <= {parameter.name for parameter in PARAMETERS}
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
-def test_a_server_starts_with_each_option(parameter, installed, folder, request):
-    needed = ["--state", VALUES["state"]] if parameter.name == "fixture" else []
-    if needed:
-        request.getfixturevalue("fixture")
-    for arguments in written(parameter):
-        named = [] if parameter.name == "specs" else ["box.yaml"]
-        port = [] if parameter.name == "port" else ["--port", "0"]
-        with installed.serve(*named, *port, *needed, *arguments, cwd=folder) as served:
-            world = {"X-Locum-World": "default"} if "--strict-worlds" in arguments else {}
-            assert fits(served, PATHS.get(parameter.name, "/box"), world), arguments
-        assert "Traceback" not in served.errors, arguments
-        assert served.code == 0, (arguments, served.errors)
+LATER = {"verbose"}
+"""Options that exclude another one: they are in the second start."""
+ROUNDS = max(len(written(parameter)) for parameter in PARAMETERS)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_a_server_starts_with_each_option_written_in_each_way(number, installed, folder, fixture):
+    """In as few starts as possible: each has the next value of every option that has one more."""
+    arguments = []
+    for parameter in PARAMETERS:
+        at = number - (parameter.name in LATER)
+        arguments += written(parameter)[at] if 0 <= at < len(written(parameter)) else []
+    needed = [] if "--port" in arguments else ["box.yaml", "--port", "0"]
+    path, world = ("/box", {}) if needed else ("/v2/box", {VALUES["world_header"]: "default"})
+
+    with installed.serve(*needed, *arguments, cwd=folder) as served:
+        assert fits(served, path, world), arguments
+    assert "Traceback" not in served.errors, arguments
+    assert served.code == 0, (arguments, served.errors)
 
 
 @pytest.mark.parametrize(
-    ("mode", "anonymous", "with_a_token"),
-    [("off", 204, 204), ("any", 401, 204), ("strict", 401, 204), ("OFF", 204, 204)],
+    ("way", "mode", "anonymous"),
+    [
+        ("option", "off", 204),
+        ("option", "strict", 401),
+        ("environment", "any", 401),
+        ("environment", "OFF", 204),
+        ("project", "strict", 401),
+        ("project", "off", 204),
+    ],
 )
-def test_auth_can_be_set_by_option_environment_and_project(mode, anonymous, with_a_token, installed, folder):
-    ways = [{"option": ["--auth", mode]}, {"variables": {"LOCUM_AUTH": mode}}, {"project": f'auth = "{mode}"'}]
-    for way in ways:
-        place = folder / "projects" / mode / next(iter(way))
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "box.yaml").write_text(DOCUMENT)
-        (place / "pyproject.toml").write_text("[tool.locum]\n" + way.get("project", ""))
-        options = way.get("option", [])
-        with installed.serve("box.yaml", "--port", "0", *options, cwd=place, **way.get("variables", {})) as served:
-            got = served.status("/box"), served.status("/box", Authorization="Bearer token")
-        assert got == (anonymous, with_a_token), way
+def test_auth_can_be_set_by_option_environment_and_project(way, mode, anonymous, installed, tmp_path):
+    (tmp_path / "box.yaml").write_text(DOCUMENT)
+    project = f'auth = "{mode}"' if way == "project" else ""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.locum]\n{project}\n")
+    options = ["--auth", mode] if way == "option" else []
+    variables = {"LOCUM_AUTH": mode} if way == "environment" else {}
+
+    with installed.serve("box.yaml", "--port", "0", *options, cwd=tmp_path, **variables) as served:
+        assert (served.status("/box"), served.status("/box", Authorization="Bearer token")) == (anonymous, 204)
 
 
 def test_the_oldest_allowed_click_reads_the_options_as_well(installed, folder, tmp_path):

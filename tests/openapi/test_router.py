@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from locum.openapi.compile.router import ClaimedTwice, Router, Segment
+from locum.openapi.compile.spanning import Spanning
 from locum.openapi.paths import path_of
 
 
@@ -253,6 +254,56 @@ def test_a_path_key_whose_query_does_not_match_is_not_found():
     assert route.target("GET", b"action=turn") is None
     assert route.asks_for_more("GET")
     assert route.allow == "GET, HEAD, OPTIONS"
+
+
+def parameter(name, **given):
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **given}
+
+
+DOCUMENT = {
+    "paths": {
+        "/images/{name}/json": {"get": {"parameters": [parameter("name")]}},
+        "/images/{name}/push": {"post": {"parameters": [parameter("name", description="Such as `example.com/web`.")]}},
+        "/images/{name}": {"delete": {}},
+        "/mounts/{at}/tune": {"parameters": [parameter("at", example="aws/east")], "get": {}},
+        "/leases/{lease}": {"parameters": [{"$ref": "#/components/parameters/Lease"}], "get": {}, "put": {}},
+        "/files/{path}": {"get": {}},
+        "/repos/{repo}/contents/{path}": {"get": {}},
+        "/pets/{id}/toys": {
+            "get": {"parameters": [parameter("id", description="See https://a.test/b, or 'a' / 'b'.")]}
+        },
+        "/pets/{id}": {"get": {}},
+        "/broken/{id}": {"parameters": [{"$ref": "#/nowhere"}], "get": {}},
+    },
+    "components": {"parameters": {"Lease": parameter("lease", schema={"type": "string", "default": "a/b"})}},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/images/library/nginx/json", ("/images/{name}/json", ("library/nginx",))),
+        ("/images/example.com/a/b:1/push", ("/images/{name}/push", ("example.com/a/b:1",))),
+        ("/images/nginx/json", ("/images/{name}/json", ("nginx",))),
+        ("/images/library/nginx", ("/images/{name}", ("library/nginx",))),
+        ("/mounts/aws/east/tune", ("/mounts/{at}/tune", ("aws/east",))),
+        ("/mounts/aws/east", None),
+        ("/leases/a/b", ("/leases/{lease}", ("a/b",))),
+        ("/files/a/b/c.txt", ("/files/{path}", ("a/b/c.txt",))),
+        ("/files//b", None),
+        ("/files", None),
+        ("/repos/one/contents/a/b", ("/repos/{repo}/contents/{path}", ("one", "a/b"))),
+        ("/pets/1/2/toys", None),
+        ("/pets/1/2", None),
+        ("/broken/1/2", None),
+    ],
+)
+def test_a_parameter_whose_values_are_shown_with_slashes_takes_several_segments(path, wanted):
+    router, spanning = Router(), Spanning(DOCUMENT)
+    for template in DOCUMENT["paths"]:
+        router.add("GET", template, template, tail=spanning.tail_of(template))
+
+    assert found(router, path) == wanted
 
 
 class Counted(dict):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import jsonschema_rs
 import pytest
 
-from locum.openapi.schemas.schemas import describe
+from locum.openapi.schemas.dialects import Direction
+from locum.openapi.schemas.schemas import Schemas, describe
 
 # A schema, an invalid value, and the path, keyword and message of the violation.
 RULES = [
@@ -83,3 +84,12 @@ def test_each_additional_property_is_a_separate_violation(keyword):
     [error] = jsonschema_rs.Draft202012Validator(schema).iter_errors([{"b": "s3cret", "a": 1, "c": 2}])
 
     assert sorted(found.field for found in describe(error, "body", ())) == ["0.b", "0.c"]
+
+
+def test_parts_of_a_composition_that_refer_to_one_another_report_a_violation_once():
+    base = {"type": "object", "properties": {"name": {"type": "string"}}}
+    components = {"Base": base, "Whole": {"allOf": [{"$ref": "#/components/schemas/Base"}, base]}}
+    document = {"openapi": "3.1.0", "components": {"schemas": components}}
+    schema = Schemas(document).schema("/components/schemas/Whole", Direction.REQUEST)
+
+    assert [one.path for one in schema.violations({"name": 5}, "body")] == [("name",)]

@@ -53,6 +53,9 @@ SESSIONS = {
     "cohere": ("cohere.yaml", "cohere (Python)"),
     "datadog": ("datadog.yaml", "datadog-api-client (Python)"),
     "airflow": ("airflow.yaml", "apache-airflow-client (Python)"),
+    "dockerode": ("docker.yaml", "dockerode (Node)"),
+    "spotipy": ("spotify-official.yml", "spotipy (Python)"),
+    "xero": ("xero-accounting.yaml", "xero-python (Python)"),
 }
 START, SESSION = 40, 180
 """Maximum seconds until a server responds, and until a session ends."""

@@ -20,19 +20,27 @@ def contract():
     return compile_contract(read(CONTRACT, None))
 
 
+@pytest.fixture(scope="session")
+def walked():
+    """The runs of `walk`: several tests look at the same one."""
+    return {}
+
+
 @pytest.fixture
-def walk(verified):
+def walk(verified, walked):
     """Return a function that verifies the planted server by stateful scenarios, with several seeds until one has findings.
 
     Most seeds do; which ones depends on the imported modules, as Hypothesis uses their constants.
     """
 
     def verify(*defects, **planned):
-        for seed in range(7, 15):
-            run = verified(*defects, phases=("stateful",), max_examples=60, seed=seed, **planned)
-            if run.findings:
-                break
-        return run
+        name = (defects, *sorted(planned.items()))
+        if name not in walked:
+            for seed in range(7, 15):
+                walked[name] = verified(*defects, phases=("stateful",), max_examples=60, seed=seed, **planned)
+                if walked[name].findings:
+                    break
+        return walked[name]
 
     return verify
 

@@ -19,7 +19,7 @@ def test_a_planted_defect_is_found_under_its_code(verified, walk, users_file, na
     if "stateful" in defect.phases:
         run = walk(name, **people)
     else:
-        run = verified(name, choice=Choice(operations=(defect.operation,)), phases=defect.phases, max_examples=60)
+        run = verified(name, choice=Choice(operations=(defect.operation,)), phases=defect.phases, max_examples=30)
 
     assert {(finding.code, finding.operation) for finding in run.findings} == {(defect.code, defect.operation)}
 
@@ -38,13 +38,13 @@ def users_file(tmp_path):
 
 
 def test_nothing_is_found_on_the_correct_server_with_two_users(verified, users_file):
-    run = verified(max_examples=40, configuration=users_file, token="")
+    run = verified(configuration=users_file, token="")
 
     assert run.findings == ()
 
 
 def test_nothing_is_found_on_the_correct_server(verified):
-    run = verified(max_examples=40)
+    run = verified()
 
     assert run.findings == ()
     assert set(run.by_phase) == {"coverage", "fuzzing", "stateful", "directed", "behaviour"}

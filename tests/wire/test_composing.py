@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
+from locum.redaction import RecordRedaction
 from tests.conftest import ADA, bearer, make_application
 from tests.wire.generated import generated
 from tests.wire.serving import body, document
@@ -65,7 +67,6 @@ PETS = document({**_resource("pet", PET), **_resource("owner", OWNER)}, base="/v
 
 @pytest.fixture(scope="module")
 def pets(tmp_path_factory):
-    import json
 
     place = tmp_path_factory.mktemp("pets") / "pets.json"
     place.write_text(json.dumps(PETS))
@@ -302,3 +303,91 @@ def test_a_body_is_written_as_its_media_type(tmp_path, media_type):
         sent = server("POST", "/__locum/requests", request).json
 
     assert (sent["status"], sent["entry"]["violations"]) == (204, [])
+
+
+def test_a_form_is_filled_with_all_members_and_with_keys_that_exist(tmp_path):
+    user = {"type": "object", "required": ["login"], "properties": {"login": {"type": "string"}}}
+    repo = {
+        "type": "object",
+        "required": ["name", "owner"],
+        "properties": {"name": {"type": "string"}, "owner": {"$ref": "#/components/schemas/User"}},
+    }
+    task = {"type": "object", "properties": {"data": {"type": "object", "properties": {"title": {"type": "string"}}}}}
+    path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("username", "owner", "repo")
+    ]
+    reads = {
+        "/users": (_answers({"type": "array", "items": {"$ref": "#/components/schemas/User"}}), []),
+        "/users/{username}": (_answers({"$ref": "#/components/schemas/User"}), path[:1]),
+        "/users/{username}/repos": (
+            _answers({"type": "array", "items": {"$ref": "#/components/schemas/Repo"}}),
+            path[:1],
+        ),
+        "/repos/{owner}/{repo}": (_answers({"$ref": "#/components/schemas/Repo"}), path[1:]),
+    }
+    paths = {
+        name: {"get": {"operationId": name, "responses": found, "parameters": given}}
+        for name, (found, given) in reads.items()
+    }
+    paths["/agents/repos/{owner}/{repo}/tasks"] = {
+        "post": {
+            "operationId": "task",
+            "parameters": path[1:],
+            "requestBody": body({"anyOf": [task], **task}) | {"required": False},
+            "responses": {"204": {"description": "done"}},
+        }
+    }
+    content = document(paths, components={"schemas": {"User": user, "Repo": repo}})
+    with generated(tmp_path, content) as server:
+        users = [one["login"] for one in server("GET", "/users").json]
+        described = {
+            name: server("GET", f"/__locum/operations/description?operation={quote(name, safe='')}").json
+            for name in ("/repos/{owner}/{repo}", "task")
+        }
+        values = {name: [one["example"] for one in found["parameters"]] for name, found in described.items()}
+        owner, repo = values["task"]
+        status = server("GET", f"/repos/{owner}/{quote(repo)}").status
+
+    assert values["task"] == values["/repos/{owner}/{repo}"]
+    assert (owner, status) == (users[0], 200)
+    assert described["task"]["bodies"][0]["example"]["data"]["title"]
+
+
+def test_a_saved_record_and_a_restored_snapshot_keep_the_addresses_and_numbers_of_the_server(tmp_path, monkeypatch):
+    shop = {
+        "type": "object",
+        "required": ["id", "url", "price", "lines"],
+        "properties": {
+            "id": {"type": "string"},
+            "url": {"type": "string", "format": "uri"},
+            "price": {"type": "number", "example": 30.0},
+            "lines": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        },
+    }
+    item = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/carts": {"get": {"operationId": "carts", "responses": _answers({"type": "array", "items": shop})}},
+        "/carts/{id}": {"get": {"operationId": "cart", "parameters": [item], "responses": _answers(shop)}},
+    }
+    redacted = []
+    alike = RecordRedaction.alike
+    monkeypatch.setattr(RecordRedaction, "alike", lambda *given: redacted.append(1) or alike(*given))
+    with generated(tmp_path, document(paths)) as server:
+        (first, *_) = server("GET", "/carts").json
+        server("POST", "/__locum/worlds/default/fork", {"into": "other"})
+        snapshot = server("GET", "/__locum/worlds/default/snapshot").json
+        whole = json.loads(json.dumps(snapshot).replace("30.0", "30"))
+        restored = server("PUT", "/__locum/worlds/other/snapshot", whole).status
+        record = f"/__locum/records/{quote('document /carts', safe='')}/{first['id']}"
+        server("PUT", record, {"value": {**first, "price": 31, "lines": [{"name": "a"}, {"name": "b"}]}})
+        between = server("GET", "/__locum/worlds/other/changes?since=default").json
+        redacted.clear()
+        changes = server("GET", "/__locum/worlds/default/changes").json
+
+    assert first["url"].startswith("http://localhost/carts/")
+    assert restored == 200
+    assert {change["pointer"] for change in between} == {change["pointer"] for change in changes}
+    assert {change["pointer"] for change in changes} >= {"/price"}
+    assert "/url" not in {change["pointer"] for change in changes}
+    assert len(redacted) == 1 < len(changes)

@@ -21,6 +21,7 @@ CARD = {
         "title": TEXT,
         "done": {"type": "boolean"},
         "done_at": {**MOMENT, "nullable": True, "readOnly": True},
+        "done_by": {"allOf": [{"$ref": "#/components/schemas/PersonCompact"}, {"readOnly": True, "nullable": True}]},
         "tags": {"type": "array", "items": {"$ref": "#/components/schemas/Tag"}},
         "watchers": {"type": "array", "items": {"$ref": "#/components/schemas/PersonCompact"}},
         "keeper": {"allOf": [{"$ref": "#/components/schemas/PersonCompact"}, {"nullable": True}]},
@@ -97,6 +98,12 @@ DOCUMENT = {
         "/cards": {
             "get": {"responses": declare_response("CardCompact", many=True)},
             "post": {"requestBody": body(SENT), "responses": declare_response("Card")},
+        },
+        "/cards/change_state": {
+            "post": {
+                "requestBody": body({"type": "object", "required": ["id"], "properties": {"id": TEXT, "title": TEXT}}),
+                "responses": declare_response("Card"),
+            }
         },
         "/cards/{card_id}": {
             "parameters": [ONE],
@@ -185,14 +192,27 @@ def test_a_schema_that_annotates_another_describes_its_record(send):
     assert card["keeper"] == {"id": person["id"], "name": "Ole"}
 
 
-def test_the_time_of_a_flag_is_set_when_it_is_true_and_null_before(send):
+def test_the_time_and_the_author_of_a_flag_are_there_when_it_is_true(send):
+    first, *_ = send("GET", "/people")
     card = send("POST", "/cards", {"title": "Sweep"})
     after = send("PATCH", f"/cards/{card['id']}", {"done": True})
     again = send("PATCH", f"/cards/{card['id']}", {"done": False})
 
-    assert (card["done"], card["done_at"]) == (False, None)
+    assert (card["done"], card["done_at"], card.get("done_by")) == (False, None, None)
     assert after["done_at"].startswith("2026-")
-    assert again["done_at"] is None
+    assert after["done_by"]["id"] == first["id"]  # the caller
+    assert (again["done_at"], again.get("done_by")) == (None, None)
+    seeded = [send("GET", f"/cards/{one['id']}") for one in send("GET", "/cards")]
+    assert {bool(one.get("done_by")) == one["done"] for one in seeded} == {True}
+    assert {one["done"] for one in seeded} == {True, False}
+
+
+def test_a_verb_after_a_collection_changes_the_record_that_the_body_names(send):
+    card, other = (send("POST", "/cards", {"title": title}) for title in ("Sweep", "Dust"))
+    changed = send("POST", "/cards/change_state", {"id": card["id"], "title": "Swept"})
+
+    assert changed["id"] == card["id"]
+    assert [send("GET", f"/cards/{one['id']}")["title"] for one in (card, other)] == ["Swept", "Dust"]
 
 
 def test_a_record_created_below_another_of_its_kind_has_it_as_parent(send):

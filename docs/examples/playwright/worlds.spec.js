@@ -1,4 +1,4 @@
-// Twenty tests at once on one server, each in its world; and what else a world is good for.
+// Tests at once on one server, each in its world, and twenty pages at once; and what else a world is good for.
 import { createServer } from "node:http";
 import { expect, test as base, World } from "./locum.js";
 
@@ -39,15 +39,15 @@ const test = base.extend({
   },
 });
 
-for (let number = 1; number <= 20; number++) {
+for (let number = 1; number <= 5; number++) {
   test(`keys are made in this test alone, ${number}`, async ({ page, world, open }) => {
     await open(await world.token());
     await expect(page.getByRole("listitem")).toHaveCount(2);
-    for (let made = 1; made <= number % 5; made++) {
+    for (let made = 1; made <= number; made++) {
       await page.getByRole("button").click();
       await expect(page.getByRole("listitem")).toHaveCount(2 + made);
     }
-    await world.verify(`createApiKey ${number % 5} times answered 201`, { nothing_undeclared: true, nothing_rejected: true });
+    await world.verify(`createApiKey ${number} times answered 201`, { nothing_undeclared: true, nothing_rejected: true });
   });
 }
 

@@ -58,7 +58,7 @@ export async function faults(page, { refresh, signal }) {
   }
   page.append(el("datalist", { id: "operations" }, names.map((name) => el("option", { value: name }))), preferred,
     el("section", { class: "card" }, el("h2", {}, "Active faults"),
-      all.length ? el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Active faults" }, el("table", {}, el("thead", {}, el("tr", {}, ["Fault", "Seen", "Hits", ""].map((title) => el(title ? "th" : "td", title ? { scope: "col" } : {}, title)))), el("tbody", {}, all.map((fault) => el("tr", {},
+      all.length ? el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Active faults" }, el("table", {}, el("thead", {}, el("tr", {}, ["Fault", "Seen", "Hits", ""].map((title) => el(title ? "th" : "td", title ? { scope: "col", class: /Seen|Hits/.test(title) ? "number" : null } : {}, title)))), el("tbody", {}, all.map((fault) => el("tr", {},
         el("td", { class: "mono" }, `${fault.id}: ${fault.text}`), el("td", { class: "number" }, fault.seen), el("td", { class: "number" }, fault.hits, " ", fault.times === fault.hits && tag("spent", "good")),
         el("td", {}, button("Remove", () => act(() => remove(`/faults/${fault.id}`), "Removed."), { class: "small" })))))))
         : emptyState("No faults", "Requests are answered as the contract says. Try a preset."),

@@ -74,7 +74,7 @@ export function jsonView(value, { marks = [], label = "JSON", links = {} } = {})
     return name === null ? "" : [el("span", { class: "key" }, JSON.stringify(name)), ": "];
   }
   function scalar(part, pointer) {
-    const text = JSON.stringify(part), kind = part === null ? "null" : Array.isArray(part) || typeof part === "object" ? "plain" : typeof part;
+    const text = JSON.stringify(part), kind = part === null ? "null" : typeof part === "object" ? "none" : typeof part;
     const target = links[pointer];
     return target ? el("a", { class: kind, href: target }, text) : el("span", { class: kind }, text);
   }

@@ -51,6 +51,7 @@ export async function records(page, { params, go, changed, signal }) {
     if (!groups.size) list.replaceChildren(el("p", { class: "soft" }, "No type has this name."));
   }
   drawTypes();
+  requestAnimationFrame(() => list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }));
 
   const picker = el("select", { class: "type-picker", "aria-label": "Type", onchange: () => go("records", { type: picker.value }) }, all.map((one) => el("option", { value: one.name, selected: one.name === type }, one.records === null ? shortName(one.name) : `${shortName(one.name)} (${one.records})`)));
   const filter = el("input", { type: "text", role: "searchbox", placeholder: "Filter records", "aria-label": "Filter records", autocomplete: "off", spellcheck: "false", oninput: () => drawRecords() });
@@ -105,6 +106,7 @@ export async function records(page, { params, go, changed, signal }) {
     let form = null, text = null;
     function drawEditor(value) {
       form = text = null;
+      marked.replaceChildren();
       if (asJson.checked || value === null || typeof value !== "object") {
         text = el("textarea", { class: "code", rows: 20, spellcheck: "false", "aria-label": "The record as JSON", value: pretty(value) });
         box.replaceChildren(text);
@@ -175,7 +177,7 @@ export async function records(page, { params, go, changed, signal }) {
   async function duplicate(row) {
     await attempt(async () => {
       const draft = await get(`/types/${segment(type)}/draft`);
-      const value = structuredClone(row.value), [member] = description.identity;
+      const value = withSecrets(structuredClone(row.value), draft.value), [member] = description.identity;
       const name = draft.key || `${row.key}-copy`;
       if (description.identity.length === 1 && value && member in value) value[member] = draft.value?.[member] ?? name;
       else if (value && value.id === row.key) value.id = name;
@@ -206,6 +208,14 @@ export async function records(page, { params, go, changed, signal }) {
 }
 
 const cell = (value) => (value === undefined ? "" : value === null ? el("span", { class: "soft" }, "null") : el("span", { title: String(value) }, typeof value === "object" ? JSON.stringify(value) : String(value)));
+
+/** Return a value whose redacted texts are those of a draft: a duplicate has no former secrets to keep. */
+function withSecrets(value, draft) {
+  if (typeof value === "string") return value.includes("[redacted]") && typeof draft === "string" ? draft : value;
+  if (value === null || typeof value !== "object") return value;
+  for (const [name, held] of Object.entries(value)) value[name] = withSecrets(held, Array.isArray(draft) ? draft[0] : draft?.[name]);
+  return value;
+}
 
 function brief(value) {
   const text = JSON.stringify(value) ?? "nothing";

@@ -97,8 +97,8 @@ export function diff(changes, href) {
       const [first] = found, whole = first.pointer === "", kind = whole ? first.kind : "changed";
       return el("details", { open: groups.size <= 12 }, el("summary", {}, tag(kind, { added: "good", removed: "bad", changed: "warn" }[kind]), " ", shortName(first.type), " ", el("span", { class: "mono wrap" }, first.key), !whole && el("span", { class: "soft small" }, ` ${count(found.length, "member")}`)),
         kind !== "removed" && el("p", { class: "small" }, el("a", { href: href(first.type, first.key) }, "Open the record")),
-        el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Difference of ${first.key}` }, el("table", {}, el("thead", {}, el("tr", {}, ["Member", "Before", "After"].map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, (whole ? membersOf(first) : found).map((change) => el("tr", {},
-          el("td", { class: "mono" }, change.pointer.slice(1) || "the record"), el("td", { class: "mono was" }, text(change.before)), el("td", { class: "mono now" }, text(change.after))))))));
+        el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Difference of ${first.key}` }, el("table", {}, el("thead", {}, el("tr", {}, ["Member", kind !== "added" && "Before", kind !== "removed" && "After"].filter(Boolean).map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, (whole ? membersOf(first) : found).map((change) => el("tr", {},
+          el("td", { class: "mono" }, change.pointer.slice(1) || "the record"), kind !== "added" && el("td", { class: "mono was" }, text(change.before)), kind !== "removed" && el("td", { class: "mono now" }, text(change.after))))))));
     }));
 }
 

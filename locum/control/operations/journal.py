@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from locum.world.journal import Entry, Journal
     from locum.world.worlds import Worlds
 
-__all__ = ["JournalOperations"]
+__all__ = ["JournalOperations", "root_of"]
 
 
 _SNIPPETS: dict[str, Callable[[Entry, str], str]] = {
@@ -73,11 +73,11 @@ class JournalOperations:
 
     def get_entry_as_curl(self, world: str, number: int, page_url: Callable[[str, str], str]) -> str:
         """Return the request of one entry as a curl command."""
-        return curl(self._entry(world, number), _root(page_url))
+        return curl(self._entry(world, number), root_of(page_url))
 
     def export_entry(self, world: str, number: int, form: str, page_url: Callable[[str, str], str]) -> str:
         """Return one entry in the form of another tool."""
-        entry, root = self._entry(world, number), _root(page_url)
+        entry, root = self._entry(world, number), root_of(page_url)
         if form in _SNIPPETS:
             return _SNIPPETS[form](entry, root)
         if form == "har":
@@ -86,15 +86,15 @@ class JournalOperations:
 
     def export_har(self, world: str, page_url: Callable[[str, str], str]) -> dict[str, Any]:
         """Return the journal as an HTTP Archive."""
-        return har(self._journal(world).entries, _root(page_url), __version__)
+        return har(self._journal(world).entries, root_of(page_url), __version__)
 
     def export_curl(self, world: str, page_url: Callable[[str, str], str]) -> str:
         """Return the requests of the journal as curl commands."""
-        return "".join(curl(entry, _root(page_url)) for entry in self._journal(world).entries) or "# No requests.\n"
+        return "".join(curl(entry, root_of(page_url)) for entry in self._journal(world).entries) or "# No requests.\n"
 
     def export_pytest(self, world: str, page_url: Callable[[str, str], str]) -> str:
         """Return the journal as a pytest module."""
-        return pytest_module(self._journal(world).entries, _root(page_url))
+        return pytest_module(self._journal(world).entries, root_of(page_url))
 
     def export_arazzo(self, world: str) -> bytes:
         """Return the journal as scenarios (an Arazzo document)."""
@@ -143,6 +143,6 @@ class JournalOperations:
         return expectation
 
 
-def _root(page_url: Callable[[str, str], str]) -> str:
+def root_of(page_url: Callable[[str, str], str]) -> str:
     """Return the root URL of the server, as the client addresses it."""
     return page_url("", "").partition("/__locum/")[0]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from locum.control.operations.journal import root_of
+from locum.generate.files.making import with_placeholder
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locum.control.records import Records
     from locum.world.worlds import Worlds
 
@@ -45,9 +50,12 @@ class RecordOperations:
             "value": self._records.one(self._worlds.existing(world), record_type, key),
         }
 
-    def put_record(self, world: str, record_type: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Replace a record, or add one."""
-        value = self._records.put(self._worlds.named(world), record_type, key, body["value"])
+    def put_record(
+        self, world: str, record_type: str, key: str, body: dict[str, Any], page_url: Callable[[str, str], str]
+    ) -> dict[str, Any]:
+        """Replace a record, or add one. Addresses of this server are stored as such."""
+        sent = with_placeholder(body["value"], root_of(page_url))
+        value = self._records.put(self._worlds.named(world), record_type, key, sent)
         return {"type": record_type, "key": key, "value": value}
 
     def delete_record(self, world: str, record_type: str, key: str) -> None:

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from locum.control.operations.clock import described, snapshot_of
+from locum.control.operations.journal import root_of
 from locum.errors import Conflict, Invalid, NotFound
+from locum.generate.files.making import with_placeholder
 from locum.responses import Response
 from locum.world.clock import timestamp
 from locum.world.differences import ADDED, REMOVED, difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from locum.control.records import Records
     from locum.world.fixtures import Fixtures
@@ -63,9 +65,9 @@ class WorldOperations:
         """Return a snapshot of a world."""
         return snapshot_of(self._worlds.existing(name))
 
-    def restore_snapshot(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Replace a world by a snapshot."""
-        return self._described(self._worlds.restore(name, body))
+    def restore_snapshot(self, name: str, body: dict[str, Any], page_url: Callable[[str, str], str]) -> dict[str, Any]:
+        """Replace a world by a snapshot. Addresses of this server are stored as such."""
+        return self._described(self._worlds.restore(name, with_placeholder(body, root_of(page_url))))
 
     def restore_fixture(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Replace a world by a fixture."""
@@ -78,14 +80,14 @@ class WorldOperations:
         world = self._worlds.existing(name)
         before = self._worlds.existing(since) if since is not None else self._worlds.origin(name)
         shown = []
-        for change in difference(*map(snapshot_of, self._records.leveled(before, world, record_type))):
+        changes = difference(*map(snapshot_of, self._records.leveled(before, world, record_type)))
+        for change, value_before, value_after in self._records.shown_changes(changes):
             entry = {
                 "kind": change.kind,
                 "type": change.table,
                 "key": self._records.key_text(change.key),
                 "pointer": change.path,
             }
-            value_before, value_after = self._records.shown_change(change)
             if change.kind != ADDED:
                 entry["before"] = value_before
             if change.kind != REMOVED:

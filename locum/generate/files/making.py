@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
+from typing import Any
 
-__all__ = ["FILES", "ORIGIN", "address_of", "file_named", "file_of", "has_files_of", "media_type_of"]
+__all__ = [
+    "FILES",
+    "ORIGIN",
+    "address_of",
+    "file_named",
+    "file_of",
+    "has_files_of",
+    "media_type_of",
+    "with_placeholder",
+]
 
 
 ORIGIN = "http://locum.invalid"
@@ -22,6 +32,17 @@ FILES = "/__locum/files/"
 def address_of(name: str) -> str:
     """Return the address of a file. Its extension sets the type; the rest of the name is the text that it shows."""
     return f"{ORIGIN}{FILES}{name}"
+
+
+def with_placeholder(value: Any, root: str) -> Any:
+    """Return a JSON value in which the addresses of this server begin with the placeholder, as stored values do."""
+    if isinstance(value, str):
+        return value.replace(f"{root}/", f"{ORIGIN}/")
+    if isinstance(value, dict):
+        return {name: with_placeholder(member, root) for name, member in value.items()}
+    if isinstance(value, list):
+        return [with_placeholder(item, root) for item in value]
+    return value
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."

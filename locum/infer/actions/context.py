@@ -94,7 +94,14 @@ class Context:
         while above is not None:
             key = ALONE if above.singleton else parents[above.depth]
             before = parents[: above.depth]
-            if self.tables.find(above, before, key, request.world) is None:
+            known = self.tables.find(above, before, key, request.world)
+            if known is None and above.alternates and not above.singleton:
+                other = self.tables.by_alternate(above, before, key, request.world)
+                if other is not None:  # `/images/{name}/history` with a tag
+                    parents = (*before, other, *parents[above.depth + 1 :])
+                    above = above.parent
+                    continue
+            if known is None:
                 gone = self.tables.was_removed(above, before, key, request.world)
                 is_known = _is_known(above) and operation.declares(404) is not None
                 if gone or ((is_known or self.unknown_is_missing) and not _is_always_there(above, key)):
@@ -363,6 +370,14 @@ class Context:
         given = {above: key, **sent} if above is not None else sent
         return dict(self.create(target, (), given, request)[1].members)
 
+    def _caller_for(self, resource: Resource, name: str, request: Request) -> Any:
+        """Return the identifier of the caller's record, the first, for a member that names an author; else None."""
+        relation = next((one for one in self.tables.relations_of(resource) if one.member == name), None)
+        if relation is None or relation.many or relation.target.depth:
+            return None
+        first = next(iter(self.tables.all(relation.target, (), request.world).values()), None)
+        return None if first is None else relation.target.key_of(first.members)
+
     def change(
         self, resource: Resource, parents: Parents, key: str, members: Mapping[str, Any], request: Request
     ) -> Record:
@@ -379,6 +394,12 @@ class Context:
                 changed.pop(name, None)
                 if is_now or place.schema.is_valid(None):
                     changed[name] = stamp(place, now) if is_now else None
+            for name, is_now in lifecycle.authored(own.members, members).items():
+                changed.pop(name, None)
+                author = self._caller_for(resource, name, request) if is_now else None
+                if author is not None or resource.shape.properties[name].is_valid(None):
+                    changed[name] = author
+                    sent.append(name)
         changed = self._with_lists(resource, key, changed, sent, request)
         changed = self.tables.referring(resource, parents, changed, sent, request.world)
         if own is not None and len(resource.identity) > 1:

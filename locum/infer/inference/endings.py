@@ -75,7 +75,16 @@ class Endings:
                     many,
                     [f"its body is a list of {many.path}"],
                 )
+            if shows and self._requires_key(operation, many):
+                return self._verbs.action(operation, many, last)
         return None
+
+    def _requires_key(self, operation: Operation, resource: Resource) -> bool:
+        """Whether the body must name a record: `{"id": "7", "status": "pending"}` of `/things/change_status`."""
+        media = self._lookups.media_of(operation)
+        if media is None or media.schema is None or len(resource.identity) != 1 or resource.depth:
+            return False
+        return resource.identity[0] in self._context.shapes.of(media.schema).required
 
     def posting(self, operation: Operation) -> InferredOperation | None:
         """Infer a create of a record in a list whose parents the body names: `chat.postMessage` with a `channel`."""

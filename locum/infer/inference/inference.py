@@ -10,12 +10,13 @@ from locum.infer.inference.lookups import Lookups
 from locum.infer.inference.records import ITEM_ACTIONS, Records
 from locum.infer.inference.standard import StandardActions
 from locum.infer.inference.verbs import Verbs
+from locum.infer.resources.relations import named_in
 from locum.infer.resources.resources import expressions_of
 from locum.openapi.pointers import at
 from locum.world.seeded import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from locum.infer.actions.context import Context
     from locum.infer.inference.lookups import InferredOperation
@@ -89,22 +90,38 @@ class Inference:
         """Return values for the template expressions of a path, taken from existing records where it names records."""
         values: tuple[str, ...] = ()
         steps = self._lookups.path_of(operation).split("/")
-        by_name = {parameter.name: parameter for parameter in operation.by_location["path"]}
         names = iter(expressions_of(operation.path))
         for end, step in enumerate(steps, 1):
             for _ in expressions_of(step):
                 expression = next(names, None)
                 if expression is None:
                     return values
-                resource = self._resources.item("/".join(steps[:end]))
-                known = self._context.tables.all(resource, values, world) if resource is not None else {}
-                parameter = by_name.get(expression)
-                key = next(iter(known), None)
-                if key is None and parameter is not None:
-                    random = chance(world.seed, operation.path, expression)
-                    key = str(self._context.generator.value(parameter.schema, random, world.began))
-                values = (*values, key or "1")
+                known = self._key_at(steps[:end], expression, values, world)
+                values = (*values, known or self._path_value(operation, expression, world))
         return values
+
+    def _key_at(self, steps: Sequence[str], expression: str, values: tuple[str, ...], world: World) -> str | None:
+        """Return the key of the first record that the last of these steps names: `/repos/{owner}` names a user."""
+        for start in range(1, len(steps)):  # `/agents/repos/{owner}/{repo}` names a repository, too
+            part = "/" + "/".join(steps[start:])
+            resource, below, parents = self._resources.item(part), self._resources.at(part), values
+            if resource is None and below is not None and below.depth:
+                named = named_in(below, below.depth - 1, expression, self._resources, self._context.shapes)
+                resource, parents = named, ()
+            if resource is not None and resource.depth == len(parents):
+                return next(iter(self._context.tables.all(resource, parents, world)), None)
+        return None
+
+    def _path_value(self, operation: Operation, expression: str, world: World) -> str:
+        """Return a value of an expression that names no record: a declared example, else a generated one."""
+        parameter = next((one for one in operation.by_location["path"] if one.name == expression), None)
+        if parameter is None:
+            return "1"
+        for example in parameter.examples:
+            if isinstance(example, str | int) and example != "" and parameter.schema.is_valid(example):
+                return str(example)
+        random = chance(world.seed, operation.path, expression)
+        return str(self._context.generator.value(parameter.schema, random, world.began)) or "1"
 
     def _place(self, operation: Operation) -> tuple[Resource | None, str]:
         """Return the resource at an operation's path, and the action that the method has there."""

@@ -10,7 +10,7 @@ from locum.infer.records.relationships import Relationships
 from locum.infer.resources.identities import identity_of
 from locum.infer.resources.relations import references_of, relations_of, role_of
 from locum.infer.resources.resources import expressions_of
-from locum.infer.resources.words import same
+from locum.infer.resources.words import same, words_of
 from locum.world.seeded import chance
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Connections:
         resource, shape = at.resource, at.referring.shape
         for relation in at.referring.relations:
             name = relation.member
-            if members.get(name) is None and relation.target is resource:
+            if members.get(name) is None and (relation.target is resource or not _has_happened(name, members, shape)):
                 continue
             place = shape.properties[name]
             if relation.target is resource and at.referring.within is not None:
@@ -415,6 +415,18 @@ class Connections:
         else:
             values = [self._seeds.identifier(target, above, key, at.world) for key in picked]
         return values if isinstance(present, list) else values[0]
+
+
+def _has_happened(name: str, members: Mapping[str, Any], shape: Shape) -> bool:
+    """Whether what a member names the author of has happened: `completed_by` of what is `completed`."""
+    *event, last = words_of(name) or [""]
+    if last != "by" or not event:
+        return True
+    for other in shape.properties:
+        words, value = [*words_of(other)], members.get(other)
+        if (value is False and words[-len(event) :] == event) or (value is None and words == [*event, "at"]):
+            return False
+    return True
 
 
 def _with_valid(resource: Resource, members: dict[str, Any], name: str, value: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from locum.infer.resources.words import words_of
 from locum.world.clock import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from locum.infer.resources.resources import Resource
@@ -54,6 +54,8 @@ class Lifecycle:
         """The state that each flag stands for."""
         self._moments: dict[str, str] = {}
         """The state that each timestamp is about: `completed` for `completed_at`."""
+        self._authors: dict[str, str] = {}
+        """The state that each author has caused: `completed` for `completed_by`."""
         self._state_members = [name for name in shape.properties if is_state(name)]
         self._properties = shape.properties
         for name, schema in shape.properties.items():
@@ -70,6 +72,8 @@ class Lifecycle:
                 self._flags[name] = _flag(name)
             if words[-1:] and words[-1] in _HAPPENED:
                 self._moments[name] = "_".join(words[:-1])
+            elif len(words) > 1 and words[-1] == "by":
+                self._authors[name] = "_".join(words[:-1])
         known = {state for states in self._states.values() for state in states}.union(self._flags.values())
         self._tied = {
             name: state for name, state in self._moments.items() if state in known and name not in shape.required
@@ -125,21 +129,30 @@ class Lifecycle:
 
         `closed_at`: True if `state` becomes `closed` or the flag `closed` becomes true, False if it no longer is.
         """
+        return {
+            name: is_now
+            for name, is_now in self._turned(self._moments, before, after)
+            if self._shapes.of(self._properties[name]).kinds & _TIMES
+        }
+
+    def authored(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
+        """Return the members that name who has caused a state that a change enters (True) or leaves (False)."""
+        return dict(self._turned(self._authors, before, after))
+
+    def _turned(
+        self, about: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> Iterator[tuple[str, bool]]:
         entered, left = set(), set()
-        for name in self._properties if self._moments else ():
+        for name in self._properties if about else ():
             old, new = before.get(name), after.get(name)
             if isinstance(new, str) and new != old and is_state(name):
                 entered.add(_joined(new))
                 left.add(_joined(str(old)))
             elif isinstance(new, bool) and isinstance(old, bool) and new != old:
                 (entered if new else left).add(_flag(name))
-        return {
-            name: state in entered
-            for name, state in self._moments.items()
-            if state in entered | left
-            and before.get(name) == after.get(name)
-            and self._shapes.of(self._properties[name]).kinds & _TIMES
-        }
+        for name, state in about.items():
+            if state in entered | left and before.get(name) == after.get(name):
+                yield name, state in entered
 
 
 def _joined(text: str) -> str:

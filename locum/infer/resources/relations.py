@@ -454,12 +454,17 @@ def _by_parent(index: int, other: Resource) -> Source | None:
     return None
 
 
+def named_in(other: Resource, index: int, expression: str, resources: Resources, shapes: Shapes) -> Resource | None:
+    """Return the resource that an expression of a collection's path names: users in `/repos/{owner}`."""
+    member = same_member(expression, other.path, index, other)
+    return next((one.target for one in relations_of(other, resources, shapes) if one.member == member), None)
+
+
 def _by_relation(  # noqa: PLR0913, PLR0917 (an expression and its place)
     index: int, expression: str, path: str, other: Resource, resources: Resources, shapes: Shapes
 ) -> Source | None:
     """Find the source of `{owner}` of a repository, a user, in `/users/{username}/repos` and `/user/repos`."""
-    member = same_member(expression, other.path, index, other)
-    target = next((one.target for one in relations_of(other, resources, shapes) if one.member == member), None)
+    target = named_in(other, index, expression, resources, shapes)
     if target is None:
         return None
     steps = path.split("/")

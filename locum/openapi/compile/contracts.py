@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.operations import Operation, compile_operation, operations_of
+from locum.openapi.compile.spanning import Spanning
 from locum.openapi.grammar import Node
 from locum.openapi.load.files import recall, remember
 from locum.openapi.pointers import BrokenReference, at, follow
@@ -70,6 +71,8 @@ class Contract:
     operations: Operations
     as_read: Document
     """The document before its repairs."""
+    spanning: Spanning
+    """The path parameters whose values contain slashes."""
     repairs: tuple[Repair, ...] = ()
     """The pieces that could not be used as written, and their replacements."""
 
@@ -100,7 +103,7 @@ def compile_contract(document: Document, cache: Path | None = None) -> Contract:
     if not operations.are_many:
         for key in pointers:
             operations[key]
-    return Contract(repaired, schemas, operations, document, tuple(repairs))
+    return Contract(repaired, schemas, operations, document, Spanning(repaired.content), tuple(repairs))
 
 
 def _repaired(document: Document, repairs: list[Repair]) -> Document:

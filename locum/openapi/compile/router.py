@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from locum.openapi.paths import path_of
 from locum.openapi.wire.styles import percent_decode, query_decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["ClaimedTwice", "Match", "Route", "Router", "Segment", "Sent", "is_expression"]
 
@@ -110,8 +113,6 @@ def _decode(sent: str) -> tuple[str, str, list[int]]:
 
 Target = TypeVar("Target")
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
-_SPANNING = re.compile(r"\{(?:\w*[pP]ath|ref)\}")
-"""Expressions whose values contain slashes, which clients do not encode."""
 
 
 class ClaimedTwice(ValueError):
@@ -214,8 +215,8 @@ class _Node(Generic[Target]):
     patterns: dict[Segment, _Node[Target]] = field(default_factory=dict)
     anything: _Node[Target] | None = None
     route: Route[Target] | None = None
-    spanning: Route[Target] | None = None
-    """A route whose last expression, here, may match several segments."""
+    spanning: dict[tuple[str, ...], Route[Target]] = field(default_factory=dict)
+    """Routes whose last expression, here, may match several segments, by the literals after it."""
 
 
 class Router(Generic[Target]):
@@ -233,20 +234,22 @@ class Router(Generic[Target]):
         self._patterned: set[str] = set()
         """The paths before a last segment that may also be a pattern (`{id}.json`), which is tried first."""
 
-    def add(self, method: str, template: str, target: Target) -> Route[Target]:
+    def add(self, method: str, template: str, target: Target, *, tail: tuple[str, ...] | None = None) -> Route[Target]:
         """Register a target under a method and a path template; return the route of the path.
 
-        Raises ClaimedTwice.
+        If nothing else matches, the last expression of a path with a `tail`, the literals after it, matches several
+        segments. Raises ClaimedTwice.
         """
         path = path_of(template)
-        node = above = self._root
+        nodes = [self._root]
         for segment in path.split("/")[1:]:
-            above, node = node, self._step(node, segment)
+            nodes.append(self._step(nodes[-1], segment))
+        node = nodes[-1]
         if node.route is None:
             node.route = Route(path)
             head, _, last = path.rpartition("/")
-            if _SPANNING.fullmatch(last):
-                above.spanning = node.route
+            if tail is not None:
+                nodes[-2 - len(tail)].spanning[tuple(map(percent_decode, tail))] = node.route
             if "{" not in path:
                 self._concrete[path] = Match(node.route, ())
             elif "{" not in head and is_expression(last):
@@ -297,8 +300,8 @@ class Router(Generic[Target]):
     def _find(self, segments: list[str], texts: list[str]) -> Match[Target] | None:
         """Walk the tree, concrete segments first; visit each node and decode each segment at most once.
 
-        Not recursive: a template may have thousands of segments. If nothing matches, a last expression that is named
-        like a path takes the rest: `/files/{path}` matches `/files/a/b.txt`.
+        Not recursive: a template may have thousands of segments. If nothing matches, the last expression of a path
+        with a tail takes several segments: `/files/{path}` matches `/files/a/b.txt`.
         """
         rest: Match[Target] | None = None
         least = 0
@@ -319,8 +322,11 @@ class Router(Generic[Target]):
                     return Match(node.route, values)
                 continue
             segment = segments[depth]
-            if node.spanning is not None and least < depth < len(segments) - 1 and segment:
-                rest, least = Match(node.spanning, (*values, "/".join(segments[depth:]))), depth
+            if node.spanning and least < depth < len(segments) - 1 and segment:
+                tail = _longest_tail(node.spanning, texts[depth + 2 :])
+                if tail is not None:
+                    end = len(segments) - len(tail)
+                    rest, least = Match(node.spanning[tail], (*values, "/".join(segments[depth:end]))), depth
             if node.anything is not None and segment:
                 pending.append((None, node.anything, depth + 1, (*values, segment)))
             if node.patterns:
@@ -329,6 +335,12 @@ class Router(Generic[Target]):
             if literal is not None:
                 pending.append((None, literal, depth + 1, values))
         return rest
+
+
+def _longest_tail(tails: Iterable[tuple[str, ...]], texts: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the longest tail with which these segments end, the first two of the expression left out."""
+    fitting = [tail for tail in tails if len(tail) <= len(texts) and (*texts[len(texts) - len(tail) :],) == tail]
+    return max(fitting, key=len, default=None)
 
 
 def _pairs(query: str) -> tuple[_Pair, ...]:

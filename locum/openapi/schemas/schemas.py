@@ -187,7 +187,10 @@ class Schema:
         """Return the violations of a value (only the first for a large one); `prefix` is the path of the value."""
         validator = self._compiled()
         if not _is_vast(value):
-            return [found for error in validator.iter_errors(value) for found in describe(error, location, prefix)]
+            found = [one for error in validator.iter_errors(value) for one in describe(error, location, prefix)]
+            if len(found) > 1:  # parts of an `allOf` that refer to one another repeat a violation
+                found = [*{(one.path, one.keyword, one.sentence, str(one.expected)): one for one in found}.values()]
+            return found
         try:
             validator.validate(value)
         except jsonschema_rs.ValidationError as error:

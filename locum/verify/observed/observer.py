@@ -41,7 +41,7 @@ class Routes:
         for (path, method), operation in contract.operations.items():
             base = (base_paths or {}).get((path, method), base_path)
             with suppress(ClaimedTwice):  # the first of two equal paths wins
-                self._router.add(method.upper(), base + path, operation)
+                self._router.add(method.upper(), base + path, operation, tail=contract.spanning.tail_of(path))
 
     def operation(self, shown: Shown) -> Operation | None:
         """Return the operation of an exchange; None if the contract declares none. HEAD counts as GET."""
