@@ -52,9 +52,11 @@ class OptionsByTopic(click.Command):
         """Assemble the command; `topics` has the names of the parameters under each heading."""
         super().__init__(*given, **named)
         self._topics = topics
+        if any(parameter.envvar for parameter in self.params):
+            self.epilog = _OF_SETTINGS
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, and the sentence about settings."""
+        """Write the options."""
         topic_of: dict[str, str] = {}
         for heading, names in self._topics.items():
             for name in names:
@@ -65,9 +67,6 @@ class OptionsByTopic(click.Command):
             if row is not None and row[1]:
                 rows[topic_of.get(parameter.name or "", _OTHERS)].append(row)
         _write(rows, formatter)
-        if any(parameter.envvar for parameter in self.params):
-            formatter.write_paragraph()
-            formatter.write_text(_OF_SETTINGS)
 
 
 class SubcommandsByTopic(click.Group):
