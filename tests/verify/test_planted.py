@@ -54,9 +54,10 @@ def test_nothing_is_found_on_the_correct_server(verified):
 def test_all_defects_are_in_the_guide():
     guide = (ROOT / "docs" / "verify.md").read_text()
 
-    output = [line for line in guide.splitlines() if line.startswith("| `L0") and line.count("|") == 5]
+    table = guide.partition("| code | operation | the server |")[2].partition("\n\n")[0]
+    output = [line for line in table.splitlines() if line.startswith("| `L")]
     assert output == [
-        f"| `{defect.code}` | `{defect.operation}` | {name} | {defect.what} |" for name, defect in DEFECTS.items()
+        f"| `{defect.code}` | `{defect.operation}` | {defect.what} |" for defect in DEFECTS.values()
     ]
 
 
