@@ -24,7 +24,7 @@ from locum.server.application import create
 from locum.server.handlers import StartError, known_callers
 from locum.verify.drift import Unreadable, compared, read_scenario
 from locum.verify.observed.har_files import is_archive
-from locum.verify.reaching import base_of
+from locum.verify.reaching import base_of, reason_of
 from locum.verify.requests import Requests, asgi_sender, http_sender
 from locum.verify.scenarios.expressions import NoValue
 from locum.verify.scenarios.replay import replay, walked
@@ -68,7 +68,7 @@ def comparisons(
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         stop([f"Invalid server URL '{url}'. Use http://host:port."])
     except httpx.TransportError as problem:
-        raise ServerUnreachable(f"{url} cannot be reached: {problem}.") from None
+        raise ServerUnreachable(f"{url} cannot be reached: {reason_of(problem)}.") from None
     return found
 
 
@@ -97,7 +97,7 @@ def since_recording(settings: Settings, name: str, url: str, token: str) -> list
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         stop([f"Invalid server URL '{url}'. Use http://host:port."])
     except httpx.HTTPError as problem:
-        raise ServerUnreachable(f"{url} cannot be reached: {problem}.") from None
+        raise ServerUnreachable(f"{url} cannot be reached: {reason_of(problem)}.") from None
 
 
 def print_differences(compared: Iterable[Compared]) -> None:

@@ -17,7 +17,7 @@ from locum.cli.coverage import MOCK_URL, print_coverage, print_missing, suggesti
 from locum.cli.help import SETTINGS, OptionsByTopic
 from locum.cli.loading import load, stop
 from locum.cli.options import DOCUMENTS, options
-from locum.cli.verify_options import directions_of, inputs_of, plan_of, report_of, write_report
+from locum.cli.verify_options import check_choice, directions_of, inputs_of, plan_of, report_of, write_report
 from locum.openapi.load.documents import BadDocument
 from locum.server.handlers import StartError
 from locum.verify.coverage.coverage import KINDS
@@ -360,6 +360,7 @@ def _against_url(
     from locum.verify.reaching import base_of, unreachable  # noqa: PLC0415 (only this command needs it)
 
     services = load(settings)
+    check_choice(plan.choice, services)
     try:
         why = unreachable(url)
     except ValueError as problem:
@@ -383,6 +384,7 @@ def _against_mock(settings: Settings, plan: Plan, directing: Directing, *, quiet
 
     mock = MockServer(settings)
     services = mock.application.services
+    check_choice(plan.choice, services)
     plan = replace(plan, application=mock.application, world=mock.world)
     directions = directing(services, ours=True)
     return [

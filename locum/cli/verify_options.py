@@ -15,7 +15,8 @@ from locum.files import append_file, replace_file
 from locum.openapi.load.documents import BadDocument
 from locum.openapi.load.files import read_bytes
 from locum.openapi.load.parsing import parse
-from locum.openapi.near_names import meant
+from locum.openapi.near_names import meant, nearest
+from locum.openapi.pointers import at
 from locum.server.handlers import StartError, home_of, known_callers
 from locum.verify.codes.codes import BEHAVIOUR_CHECKS
 from locum.verify.drift import Unreadable, read_scenario
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from locum.verify.scenarios.arazzo import Scenario
     from locum.verify.scenarios.replay import Recorded
 
-__all__ = ["directions_of", "header_of", "inputs_of", "plan_of", "report_of", "write_report"]
+__all__ = ["check_choice", "directions_of", "header_of", "inputs_of", "plan_of", "report_of", "write_report"]
 
 
 def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
@@ -69,8 +70,11 @@ def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
 def report_of(text: str, known: Collection[str] = REPORTS) -> tuple[str, Path]:
     """Return the kind and the file of a report. Raises click.BadParameter."""
     kind, equals, place = text.partition("=")
-    if kind not in known or not equals or not place:
-        message = f"Invalid report {text!r}. Use KIND=FILE, where KIND is one of {', '.join(known)}."
+    if not equals or not place:
+        message = f"{text!r} has no file. Use KIND=FILE, where KIND is one of {', '.join(known)}."
+        raise click.BadParameter(message, param_hint="--report")
+    if kind not in known:
+        message = f"There is no report {kind!r}.{_suggestion(kind, known)} Kinds: {', '.join(known)}."
         raise click.BadParameter(message, param_hint="--report")
     return kind, Path(place)
 
@@ -91,9 +95,33 @@ def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tup
     unknown = [name for name in names if known is not None and name not in known]
     if unknown:
         raise click.BadParameter(
-            f"Unknown name '{unknown[0]}'. Valid names: {', '.join(known or ())}.", param_hint=option
+            f"There is no '{unknown[0]}'.{_suggestion(unknown[0], known or ())} Valid names: {', '.join(known or ())}.",
+            param_hint=option,
         )
     return () if names == ("all",) else names
+
+
+def check_choice(choice: Choice, services: Sequence[Service]) -> None:
+    """Check that the documents have the chosen operations, tags and paths. Raises click.BadParameter."""
+    operations = [one for service in services for one in service.contract.operations.values()]
+    ids, paths = {one.operation_id for one in operations}, {one.path for one in operations}
+    tags = {str(tag) for one in operations for tag in at(one.schemas.document, one.pointer).get("tags") or ()}
+    for option, names, known in (
+        ("--include-operation", choice.operations, ids),
+        ("--exclude-operation", choice.without_operations, ids),
+        ("--include-tag", choice.tags, tags),
+        ("--exclude-tag", choice.without_tags, tags),
+        ("--include-path", choice.paths, paths),
+        ("--exclude-path", choice.without_paths, paths),
+    ):
+        for name in names:
+            if name not in known:
+                raise click.BadParameter(f"No document has {name!r}.{meant(name, sorted(known))}", param_hint=option)
+
+
+def _suggestion(name: str, known: Collection[str]) -> str:
+    near = nearest(name, list(known))
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def header_of(text: str) -> tuple[str, str]:

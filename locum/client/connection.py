@@ -118,7 +118,7 @@ class Connection:
         try:
             details = json.loads(response)
             broken = [f"{'/'.join(found['location'])}: {found['message']}" for found in details.get("validation") or []]
-            return Rejected(status, details["code"], "; ".join([details["detail"], *broken]))
+            return Rejected(status, details["code"], " ".join([details["detail"], "; ".join(broken)]).strip())
         except (ValueError, KeyError, TypeError):
             return Unreachable(f"The server at {self.url} is not a locum: it responded with status {status}.")
 

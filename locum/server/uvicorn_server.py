@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import logging
 import secrets
@@ -183,6 +184,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as problem:
         listener.close()
         advice = "Choose another port with --port, or 0 for a free one."
+        if isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL:
+            advice = "Set --host to an address of this machine."
         message = f"Cannot listen on {host}:{port}: {problem.strerror}. {advice}"
         raise Busy(message) from None
     return listener

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 
-__all__ = ["base_of", "unreachable"]
+__all__ = ["base_of", "reason_of", "unreachable"]
 
 _SECONDS = 10
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 def base_of(url: str, base_path: str) -> str:
     """Return the base URL of operations: the URL if it has a path, else the URL with the base path of the contract."""
     parsed = httpx.URL(url)
     return url.rstrip("/") if parsed.path.strip("/") else str(parsed.copy_with(path="")).rstrip("/") + base_path
+
+
+def reason_of(problem: Exception) -> str:
+    """Return the message of an exception without the number of the system's error."""
+    return _ERRNO.sub("", str(problem)) or type(problem).__name__
 
 
 def unreachable(url: str) -> str:
@@ -26,7 +34,7 @@ def unreachable(url: str) -> str:
         message = f"Invalid server URL '{url}'. Use http://host:port."
         raise ValueError(message) from None
     except httpx.ConnectError as problem:
-        return f"{url} cannot be reached: {problem}."
+        return f"{url} cannot be reached: {reason_of(problem)}."
     except httpx.TimeoutException:
         return f"{url} did not respond within {_SECONDS} seconds."
     except httpx.HTTPError:  # a server that responds to HEAD with invalid HTTP

@@ -198,7 +198,7 @@ class Worlds:
 
     def _require(self, name: str) -> None:
         if name not in self._worlds:
-            message = "There is no world of this name: it was not used yet, or it was dropped."
+            message = f"There is no world {name!r}: it was not used yet, or it was dropped."
             raise NotFound(message, code="no_such_world")
 
     def _settle(self) -> None:

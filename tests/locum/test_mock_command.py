@@ -17,7 +17,7 @@ USUAL = {"port": 4010, "host": "127.0.0.1", "dynamic": False, "seed": 0, "cors":
 def mock(monkeypatch):
     """Run the command; return its result and the settings that it would serve with."""
     given = []
-    monkeypatch.setattr(import_module("locum.cli.serve"), "_serve", lambda settings, **_: given.append(settings))
+    monkeypatch.setattr(import_module("locum.cli.serve"), "run_server", lambda settings, **_: given.append(settings))
 
     def run(*arguments, **options):
         result = CliRunner().invoke(main, ["mock", *arguments], **options)

@@ -56,9 +56,7 @@ def test_all_defects_are_in_the_guide():
 
     table = guide.partition("| code | operation | the server |")[2].partition("\n\n")[0]
     output = [line for line in table.splitlines() if line.startswith("| `L")]
-    assert output == [
-        f"| `{defect.code}` | `{defect.operation}` | {defect.what} |" for defect in DEFECTS.values()
-    ]
+    assert output == [f"| `{defect.code}` | `{defect.operation}` | {defect.what} |" for defect in DEFECTS.values()]
 
 
 def test_a_list_that_shows_fifty_records_and_cannot_be_continued_is_not_called_wrong(contract):

@@ -408,14 +408,14 @@ def documents_in(folder: Path) -> list[Path]:
     if folder.is_file() or is_url(place_of(folder)):
         return [folder]
     if not folder.is_dir():
-        raise BadDocument(f"{folder}: there is no such file or folder. Name one with --specs.")
+        raise BadDocument(f"{folder}: there is no such file or folder.")
     files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
     if not files:
         raise BadDocument(f"{folder}: no OpenAPI document (.yaml, .yml or .json) is in this folder.")
     documents = [path for path in files if _is_document(path)]
     if not documents:
         raise BadDocument(
-            f"{folder}: none of its files is an OpenAPI document, which has the key `openapi` at its top."
+            f"{folder}: none of its files is an OpenAPI document: they lack the top-level key `openapi`."
         )
     return documents
 

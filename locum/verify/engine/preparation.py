@@ -202,6 +202,7 @@ def prepared(contract: Contract, plan: Plan) -> Any:
         raise Missing(f"Schemathesis is required ({missing.name} is not installed). Install it: {_INSTALL}") from None
     if schemathesis.__version__.split(".")[0] != _MAJOR:
         raise Missing(f"Schemathesis 4 is required; installed is {schemathesis.__version__}. Install it: {_INSTALL}")
+    schemathesis.checks.load_all_checks()  # most are registered only when they are needed
     known = schemathesis.checks.CHECKS.get_all_names()
     unknown = [name for name in plan.checks if name not in known and name not in BEHAVIOUR_CHECKS]
     if unknown:
