@@ -81,10 +81,14 @@ class Control:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         headers = dict(scope["headers"])
+        is_probe = scope["path"] in _PROBES
         try:
-            self._access.admit(scope["method"], headers)
+            self._access.admit(scope["method"], headers, needs_token=not is_probe)
         except ApiError as error:
             await send_response(problem(error), scope, receive, send)
+            return
+        if is_probe:
+            await self._probe({**scope, "query_string": b"", "root_path": ""}, receive, send)
             return
         query, name = scope["query_string"], self._picker.name(scope, headers)
         if name is not None and not _NAMED.search(query):
@@ -97,6 +101,15 @@ class Control:
             await self._send_request(scope, receive, send)
         else:
             await self._layers(scope, receive, send)
+
+    async def _probe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a check of health or readiness, which needs neither a world nor the control token."""
+        connection = (scope.get("state") or {}).get(CONNECTION)
+        if scope["path"] == _READY and connection is not None and connection.is_stopping:
+            error = ApiError("The server is stopping. Send requests to another one.", code="stopping")
+            await send_response(problem(error, HTTPStatus.SERVICE_UNAVAILABLE), scope, receive, send)
+            return
+        await self._layers(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream a journal once the pipeline has accepted the request, as a pipeline cannot return an endless body."""
@@ -207,6 +220,9 @@ async def _disconnect(receive: Receive) -> None:
 
 _STREAM = "/__locum/journal/stream"
 _REQUESTS = "/__locum/requests"
+_READY = "/__locum/ready"
+_PROBES = frozenset({"/__locum/health", _READY})
+"""Paths that load balancers and containers ask: they have no token."""
 _NAMED = re.compile(rb"(^|&)world=")
 _MOST_BYTES = 64 * 1024 * 1024
 """The maximum size of a request body in bytes; a snapshot contains a whole world."""
