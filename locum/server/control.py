@@ -16,6 +16,7 @@ from locum.control.access import Access
 from locum.control.operations.clock import ClockOperations
 from locum.control.operations.faults import FaultOperations, PreferenceOperations
 from locum.control.operations.journal import JournalOperations
+from locum.control.operations.metrics import MetricsOperations
 from locum.control.operations.records import RecordOperations
 from locum.control.operations.requests import RequestOperations
 from locum.control.operations.server import ServerOperations, ValidationOperations
@@ -236,6 +237,7 @@ def _service(assembly: Assembly, records: Records, requests: RequestOperations, 
     operations = [operation for served in services for operation in served.contract.operations.values()]
     groups = (
         ServerOperations(services, worlds, settings.plain()),
+        MetricsOperations(worlds),
         WorldOperations(worlds, fixtures, records),
         FixtureOperations(worlds, fixtures, records),
         RecordOperations(worlds, records),

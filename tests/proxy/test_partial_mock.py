@@ -194,6 +194,7 @@ def test_worlds_have_upstreams_of_their_own_or_none(shop, proxy, world):
 def test_mocked_writes_never_reach_the_upstream_and_their_records_are_answered_by_the_mock(shop, proxy, world):
     front = proxy(source=["createPet=mock"])
     front.worlds.drop(world)
+    before = front.worlds.tally.sources.copy()
     shop.pets["up-1"] = {"id": "up-1", "name": "Real"}
 
     made = front("POST", "/v1/pets", {"name": "Mocked"}, world=world).json
@@ -212,6 +213,12 @@ def test_mocked_writes_never_reach_the_upstream_and_their_records_are_answered_b
     assert (gone.source, gone.status) == ("upstream", 404)
     assert list(shop.pets) == ["up-1"]
     assert not [method for method, _, _ in shop.seen if method == "POST"]
+    sources = {
+        (key[0][1], key[1]): count - before.get(key, 0)
+        for key, count in front.worlds.tally.sources.items()
+        if key[0][1] in {"createPet", "getPet"}
+    }
+    assert sources == {("createPet", "mock"): 1, ("getPet", "mock"): 1, ("getPet", "upstream"): 3}
 
 
 def test_what_the_mock_created_is_listed_with_what_the_upstream_has(shop, proxy, world):
