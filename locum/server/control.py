@@ -159,7 +159,7 @@ class Control:
                 await send(message)
             return
         host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
-        shown = await send_prepared(self._served(), prepared, host)
+        shown = await send_prepared(self._served(), prepared, host, scope["scheme"])
         shown["undo"] = self.requests.count_undo(prepared.world)
         head = [pair for pair in response[0]["headers"] if pair[0] != b"content-length"]
         await send_response(HttpResponse(HTTPStatus.OK, head, write_json(shown)), scope, receive, send)
