@@ -88,6 +88,8 @@ class Entry:
     trace: tuple[str, ...] = ()
     source: str = ""
     """Where the response of a proxy came from: `upstream`, `mock`, `record` or `fault`; `trace` has the reason."""
+    traceparent: str = ""
+    """The trace that the client names (W3C Trace Context); empty without a valid one."""
     near_misses: tuple[str, ...] = ()
     """Near misses of an unmatched request: sentences about operations that it nearly matched, the nearest first."""
     credentials: tuple[tuple[str, str], ...] = (("header", "authorization"),)
@@ -119,8 +121,7 @@ class Entry:
             "trace": list(self.trace),
             "near_misses": list(self.near_misses),
         }
-        if self.source:
-            shown["source"] = self.source
+        shown |= {name: value for name in ("source", "traceparent") if (value := getattr(self, name))}
         return shown | {"microseconds": self.microseconds} if timed else shown
 
 
@@ -151,11 +152,12 @@ class Row:
     """Why the request failed, in one line; empty for a success."""
     fault: str
     source: str = ""
+    traceparent: str = ""
     microseconds: int = field(default=0, compare=False)
 
     def plain(self) -> dict[str, Any]:
         """Return the row as JSON."""
-        shown: dict[str, Any] = {"source": self.source} if self.source else {}
+        shown = {name: value for name in ("source", "traceparent") if (value := getattr(self, name))}
         return {
             "number": self.number,
             "at": timestamp(datetime.fromtimestamp(self.at, UTC), "milliseconds"),

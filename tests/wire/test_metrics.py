@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from locum.server.request_log import Output, RequestLog
 from locum.world.journal import Journal
 from locum.world.ledger import Ledger
 from tests.conftest import bearer, make_application
@@ -18,6 +21,29 @@ KEYS = ("api-keys", "listApiKeys")
 @pytest.fixture
 def client():
     return TestClient(make_application(), headers=HEADERS)
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"), [(TRACE, TRACE), (TRACE.upper(), None), ("00-" + "0" * 32 + TRACE[35:], None), ("s3cret", None)]
+)
+def test_a_valid_traceparent_is_in_the_journal_and_the_json_log_with_a_request_id(sent, shown):
+    application = make_application()
+    client = TestClient(application, headers={**HEADERS, "traceparent": sent})
+    client.get("/api/keys").raise_for_status()
+    client.get("/nowhere")
+    lines = []
+    RequestLog(lambda: application.worlds, lines.extend, Output(as_json=True)).poll()
+
+    logged = [json.loads(line) for line in lines]
+    assert [(one["request_id"], one.get("traceparent")) for one in logged] == [
+        ("measured/1", shown),
+        ("measured/2", shown),
+    ]
+    entries = client.get("/__locum/journal").raise_for_status().json()
+    assert [one.get("traceparent") for one in entries] == [shown, shown]
 
 
 def metrics(client):
