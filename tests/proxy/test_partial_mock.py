@@ -272,3 +272,13 @@ def test_a_session_over_a_server_that_has_half_of_the_operations(shop, proxy, wo
         ("getPet", "upstream", 404),
     ]
     assert [entry["verdict"] for entry in entries] == [""] * 7
+
+
+def test_the_trace_of_a_client_reaches_the_upstream_unchanged(shop, proxy, world):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    front = proxy()
+    front("GET", "/v1/pets", headers={"traceparent": trace, "tracestate": "a=1"}, world=world)
+
+    sent = dict(shop.seen[-1][2])
+    assert (sent[b"traceparent"], sent[b"tracestate"]) == (trace.encode(), b"a=1")
+    assert front.worlds.named(world).journal.entries[-1].traceparent == trace
