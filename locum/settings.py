@@ -61,6 +61,13 @@ class Settings:
         "127.0.0.1", "The address to listen on. Other machines can connect to any but a loopback address."
     )
     port: int = _setting(4010, "The port to listen on; 0 picks a free one and prints it.")
+    tls: bool = _setting(
+        default=False, explanation="Serve HTTPS with a certificate that is made for this machine and kept."
+    )
+    tls_cert: Path | None = _setting(None, "Serve HTTPS with the certificate in this file (PEM), and its chain.")
+    tls_key: Path | None = _setting(
+        None, "A file (PEM) with the key of --tls-cert, without a password. Default: it is in the same file."
+    )
     specs: tuple[Path | str, ...] = _setting(
         (bundled("specs"),), "An OpenAPI document or a folder of documents; may be repeated. Default: the bundled ones."
     )

@@ -4,5 +4,12 @@ from __future__ import annotations
 
 from locum.world.journal import JournalRecord, Step
 
-EMPTY = JournalRecord(None, 0, "GET", b"/", b"", {}, None, None, Step.HANDLER, "", 200, [], b"", 0.0, None)
-"""A record without a formatter: it can be stored and counted, but not read."""
+
+class Uncalled:
+    """A formatter of which only the operation is read."""
+
+    operation_key = ("api", "operation")
+
+
+EMPTY = JournalRecord(Uncalled(), 0, "GET", b"/", b"", {}, None, None, Step.HANDLER, "", 200, [], b"", 0.0, None)
+"""A record that can be stored and counted, but not read."""

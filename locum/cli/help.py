@@ -15,7 +15,7 @@ SETTINGS: dict[str, Sequence[str]] = {
     "Documents and handlers": (
         "specs", "handlers", "base_path", "overlay", "allow_refs", "strict", "lenient", "cache", "watch",
     ),
-    "Address": ("host", "port", "allowed_host"),
+    "Address": ("host", "port", "allowed_host", "tls", "tls_cert", "tls_key"),
     "Requests and credentials": (
         "auth", "validate_requests", "read_only", "unknown_ids", "jwt_secret", "signing_key", "redirect_uri",
         "audience",

@@ -84,14 +84,14 @@ class Access:
         self._token = token
         self._pages = Pages(origins, loopback=False)
 
-    def admit(self, method: str, headers: Mapping[bytes, bytes]) -> None:
+    def admit(self, method: str, headers: Mapping[bytes, bytes], *, needs_token: bool = True) -> None:
         """Raise Forbidden for a foreign page, Unauthenticated without the token. A CORS preflight needs no token."""
         if not self._pages.admit(headers):
             origin = origin_of(headers)[:100] or "another site"
             advice = f"--control-cors {origin}" if "://" in origin else "--control-cors and the page's origin"
             message = f"Pages of {origin} may not use the control API. Start locum with {advice} to admit them."
             raise Forbidden(message, code="foreign_origin")
-        if self._token and method != "OPTIONS":
+        if self._token and needs_token and method != "OPTIONS":
             scheme, _, shown = headers.get(b"authorization", b"").partition(b" ")
             if scheme.lower() != b"bearer" or not hmac.compare_digest(shown.strip(), self._token.encode()):
                 message = "The control token is required as a bearer token. It was printed when locum started."

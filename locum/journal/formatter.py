@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from locum.journal.rows import occurs, row_of
+from locum.journal.rows import occurs, row_of, traceparent_of
 from locum.openapi.compile.bodies import essence_of, find_media_type
 from locum.openapi.compile.security import compile_scheme
 from locum.openapi.pointers import join
@@ -219,6 +219,7 @@ class OperationFormatter:
             credentials=self._credentials,
             fault="" if override is None or isinstance(override, str) else override.description,
             source="" if record.source is None else record.source.name,
+            traceparent=traceparent_of(record.request_headers),
             microseconds=round(record.seconds * 1_000_000),
         )
 
@@ -246,6 +247,7 @@ class OperationFormatter:
             reason="",
             fault="",
             source="" if record.source is None else record.source.name,
+            traceparent=traceparent_of(record.request_headers),
             microseconds=round(record.seconds * 1_000_000),
         )
 
@@ -362,6 +364,7 @@ class UnmatchedFormatter:
             source="" if record.source is None else record.source.name,
             trace=secrets.elsewhere((reason, *_source_sentences(record.source), f"Response {record.status}.")),
             near_misses=secrets.elsewhere(tuple(map(secrets.text, near))),
+            traceparent=traceparent_of(record.request_headers),
             microseconds=round(record.seconds * 1_000_000),
         )
 
@@ -386,6 +389,7 @@ class UnmatchedFormatter:
             reason=secrets.elsewhere(secrets.text(detail)) if isinstance(detail, str) else "",
             fault="",
             source="" if record.source is None else record.source.name,
+            traceparent=traceparent_of(record.request_headers),
             microseconds=round(record.seconds * 1_000_000),
         )
 

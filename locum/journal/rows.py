@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from locum.redaction.known import SHORT
 from locum.world.journal import Cut, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from locum.world.journal import Entry
 
-__all__ = ["occurs", "reason_of", "row_of"]
+__all__ = ["occurs", "reason_of", "row_of", "traceparent_of"]
 
 _ERRORS = 400
 _LONG = 40
@@ -34,6 +35,7 @@ def row_of(entry: Entry) -> Row:
         reason=reason_of(entry),
         fault=entry.fault,
         source=entry.source,
+        traceparent=entry.traceparent,
         microseconds=entry.microseconds,
     )
 
@@ -59,6 +61,15 @@ def reason_of(entry: Entry) -> str:
     if not entry.operation and entry.trace:
         return entry.trace[0]
     return "no response" if not entry.status else entry.verdict
+
+
+_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def traceparent_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the trace that a request belongs to (W3C Trace Context, section 3.2); empty if it is none or invalid."""
+    sent = headers.get(b"traceparent")
+    return sent.decode("ascii") if sent is not None and _TRACEPARENT.fullmatch(sent) else ""
 
 
 def occurs(texts: Iterable[str], messages: Iterable[bytes | Cut | None]) -> bool:

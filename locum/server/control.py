@@ -16,6 +16,7 @@ from locum.control.access import Access
 from locum.control.operations.clock import ClockOperations
 from locum.control.operations.faults import FaultOperations, PreferenceOperations
 from locum.control.operations.journal import JournalOperations
+from locum.control.operations.metrics import MetricsOperations
 from locum.control.operations.records import RecordOperations
 from locum.control.operations.requests import RequestOperations
 from locum.control.operations.server import ServerOperations, ValidationOperations
@@ -81,10 +82,14 @@ class Control:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         headers = dict(scope["headers"])
+        is_probe = scope["path"] in _PROBES
         try:
-            self._access.admit(scope["method"], headers)
+            self._access.admit(scope["method"], headers, needs_token=not is_probe)
         except ApiError as error:
             await send_response(problem(error), scope, receive, send)
+            return
+        if is_probe:
+            await self._probe({**scope, "query_string": b"", "root_path": ""}, receive, send)
             return
         query, name = scope["query_string"], self._picker.name(scope, headers)
         if name is not None and not _NAMED.search(query):
@@ -97,6 +102,15 @@ class Control:
             await self._send_request(scope, receive, send)
         else:
             await self._layers(scope, receive, send)
+
+    async def _probe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a check of health or readiness, which needs neither a world nor the control token."""
+        connection = (scope.get("state") or {}).get(CONNECTION)
+        if scope["path"] == _READY and connection is not None and connection.is_stopping:
+            error = ApiError("The server is stopping. Send requests to another one.", code="stopping")
+            await send_response(problem(error, HTTPStatus.SERVICE_UNAVAILABLE), scope, receive, send)
+            return
+        await self._layers(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream a journal once the pipeline has accepted the request, as a pipeline cannot return an endless body."""
@@ -145,7 +159,7 @@ class Control:
                 await send(message)
             return
         host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
-        shown = await send_prepared(self._served(), prepared, host)
+        shown = await send_prepared(self._served(), prepared, host, scope["scheme"])
         shown["undo"] = self.requests.count_undo(prepared.world)
         head = [pair for pair in response[0]["headers"] if pair[0] != b"content-length"]
         await send_response(HttpResponse(HTTPStatus.OK, head, write_json(shown)), scope, receive, send)
@@ -207,6 +221,9 @@ async def _disconnect(receive: Receive) -> None:
 
 _STREAM = "/__locum/journal/stream"
 _REQUESTS = "/__locum/requests"
+_READY = "/__locum/ready"
+_PROBES = frozenset({"/__locum/health", _READY})
+"""Paths that load balancers and containers ask: they have no token."""
 _NAMED = re.compile(rb"(^|&)world=")
 _MOST_BYTES = 64 * 1024 * 1024
 """The maximum size of a request body in bytes; a snapshot contains a whole world."""
@@ -220,6 +237,7 @@ def _service(assembly: Assembly, records: Records, requests: RequestOperations, 
     operations = [operation for served in services for operation in served.contract.operations.values()]
     groups = (
         ServerOperations(services, worlds, settings.plain()),
+        MetricsOperations(worlds),
         WorldOperations(worlds, fixtures, records),
         FixtureOperations(worlds, fixtures, records),
         RecordOperations(worlds, records),

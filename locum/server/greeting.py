@@ -20,6 +20,7 @@ from locum.openapi.compile.security import compile_scheme
 from locum.options import DEVELOPMENT_SECRET, AuthMode, without_credentials
 from locum.server.authentication import ANONYMOUS
 from locum.server.handlers import known_callers
+from locum.server.tls import authority_of
 from locum.server.tokens import Tokens
 from locum.settings import Settings
 
@@ -54,6 +55,9 @@ def greeting(application: Application, settings: Settings, port: int) -> str:
     example = _example(application, settings, root)
     if example:
         lines += ["", "  Try it:", "", *(f"    {line}" for line in example), ""]
+    authority = authority_of(settings)
+    if authority is not None:
+        lines += ["  Clients must trust this authority (curl --cacert):", f"    {authority}", ""]
     if settings.control_token:
         lines += [f"  Control token  {settings.control_token}", ""]
     for warning in [*_warnings(settings), *(f"note: {note}" for note in application.notes)]:
@@ -82,6 +86,9 @@ def greeting_as_json(application: Application, settings: Settings, port: int) ->
         ],
         "warnings": [*_warnings(settings), *application.notes],
     }
+    authority = authority_of(settings)
+    if authority is not None:
+        shown["authority"] = str(authority)
     if settings.upstream:
         shown["upstream"] = without_credentials(settings.upstream)
     return json.dumps(shown, ensure_ascii=False)
@@ -95,7 +102,8 @@ def is_loopback_address(address: str) -> bool:
 def address_of(settings: Settings, port: int) -> str:
     """Return the URL of the server."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{port}"
+    scheme = "https" if settings.tls or settings.tls_cert else "http"
+    return f"{scheme}://{host}:{port}"
 
 
 def _inspector(settings: Settings, root: str) -> str:
@@ -156,6 +164,9 @@ def _example(application: Application, settings: Settings, root: str) -> list[st
         for (path, method), operation in service.contract.operations.items():
             if method == "get" and "{" not in path and not any(item.required for item in operation.parameters):
                 query, options = _credential(application, settings, service, operation)
+                authority = authority_of(settings)
+                if authority is not None:
+                    options.append(f"--cacert {shlex.quote(str(authority))}")
                 url = shlex.quote(root + service.base_path_of(path, method) + path + query)
                 line = " ".join(["curl", *options, url])
                 if len(line) + 4 <= _COLUMNS or not options:

@@ -144,7 +144,8 @@ class RequestLog:
 
 
 def _as_json(world: World, row: Row) -> str:
-    return json.dumps({"event": "request", "world": world.name, **row.plain()}, ensure_ascii=False)
+    shown = {"event": "request", "request_id": f"{world.name}/{row.number}", "world": world.name, **row.plain()}
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def _colour_of(status: int) -> str:

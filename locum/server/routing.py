@@ -189,6 +189,8 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
             if b"origin" in headers:
                 scope[EXPOSED] = pipeline.exposed
             response = pipeline.respond(request, world)
+        if pick is not None:
+            world.journal.count_new()  # the copy of a world ends here
         await send_response(response, scope, receive, send)
 
     def _is_front_door(self, scope: Scope) -> bool:

@@ -24,10 +24,12 @@ _MOST_BYTES = 1024 * 1024
 """The maximum size of a response body that is shown."""
 
 
-async def send_prepared(application: Callable[..., Any], request: PreparedRequest, host: str) -> dict[str, Any]:
+async def send_prepared(
+    application: Callable[..., Any], request: PreparedRequest, host: str, scheme: str
+) -> dict[str, Any]:
     """Send a request to an ASGI application; return the response, and the journal entry if the request has one.
 
-    `host` is the Host header of a request without one.
+    `host` is the Host header of a request without one, `scheme` that of its URL.
     """
     world = request.world
     before = world.journal.last
@@ -49,7 +51,7 @@ async def send_prepared(application: Callable[..., Any], request: PreparedReques
             response["body"] += message.get("body", b"")
 
     with contextlib.suppress(ConnectionResetError):  # an injected fault
-        await application(_scope(request, host), receive, send)
+        await application(_scope(request, host, scheme), receive, send)
     entry = world.journal.entry(world.journal.last) if world.journal.last > before else None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response["headers"]}
     form, body = _shown(response["body"], headers.get("content-type", ""))
@@ -63,7 +65,7 @@ async def send_prepared(application: Callable[..., Any], request: PreparedReques
     }
 
 
-def _scope(request: PreparedRequest, host: str) -> dict[str, Any]:
+def _scope(request: PreparedRequest, host: str, scheme: str) -> dict[str, Any]:
     headers = {"host": host, **request.headers}
     path, _, query = request.target.partition("?")
     return {
@@ -71,7 +73,7 @@ def _scope(request: PreparedRequest, host: str) -> dict[str, Any]:
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "method": request.method,
-        "scheme": "http",
+        "scheme": scheme,
         "path": unquote(path),
         "raw_path": path.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1", "replace"),

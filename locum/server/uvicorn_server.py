@@ -27,10 +27,12 @@ from locum.server.limits import allow_descriptors, limits_of
 from locum.server.protocol import BoundedProtocol, Bounds
 from locum.server.reloading import Watched
 from locum.server.request_log import LineWriter, Output, RequestLog
+from locum.server.tls import find_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from locum.server.tls import Certificate
     from locum.settings import Settings
 
 __all__ = ["Background", "Busy", "configuration", "run"]
@@ -44,10 +46,11 @@ class Background:
 
     def __init__(self, settings: Settings, make: Callable[[Settings], Application] = create) -> None:
         """Start; `make` creates the application."""
-        self.application = make(settings)
+        self.application, certificate = make(settings), find_certificate(settings)
         listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://{}:{}".format(*listener.getsockname())
-        self._server = uvicorn.Server(configuration(self.application.app, limits_of(settings)))
+        self.url = address_of(replace(settings, host="127.0.0.1"), listener.getsockname()[1])
+        config = configuration(self.application.app, limits_of(settings), certificate)
+        self._server = uvicorn.Server(config)
         # Clients that connect before the loop runs wait in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="locum", daemon=True)
         self._thread.start()
@@ -114,7 +117,7 @@ class _Server(uvicorn.Server):
 
 
 def _run(settings: Settings, *, watch: bool, output: Output, make: Callable[[Settings], Application]) -> None:
-    application = make(settings)
+    application, certificate = make(settings), find_certificate(settings)
     allow_descriptors(settings.max_connections)
     listener = _listen(settings.host, settings.port)
     # Nearly all objects created so far live as long as the server, so the garbage collector need not examine them.
@@ -129,7 +132,7 @@ def _run(settings: Settings, *, watch: bool, output: Output, make: Callable[[Set
     writer = LineWriter()
     log = RequestLog(lambda: (application if watched is None else watched.application).worlds, writer, output)
     with contextlib.suppress(KeyboardInterrupt):
-        _Server(configuration(served, limits_of(settings)), log).run(sockets=[listener])
+        _Server(configuration(served, limits_of(settings), certificate), log).run(sockets=[listener])
     log.poll()
     writer.close()
 
@@ -151,7 +154,9 @@ def _with_control_token(settings: Settings) -> Settings:
     return replace(settings, control_token=secrets.token_urlsafe(18))
 
 
-def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Config:
+def configuration(
+    application: Any, limits: Limits | None = None, certificate: Certificate | None = None
+) -> uvicorn.Config:
     """Return uvicorn's configuration for an ASGI application."""
     bounds, respond = Bounds(limits or Limits()), getattr(application, "respond_at_once", None)
     protocol: Any = partial(getattr(application, "protocol", BoundedProtocol), bounds=bounds)
@@ -161,6 +166,8 @@ def configuration(application: Any, limits: Limits | None = None) -> uvicorn.Con
         application,
         loop="uvloop",
         http=protocol,
+        ssl_certfile=None if certificate is None else certificate.certificate,
+        ssl_keyfile=None if certificate is None else str(certificate.key),
         ws="none",
         proxy_headers=False,
         lifespan="on",

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from locum.errors import Violation
@@ -87,6 +88,8 @@ class Entry:
     trace: tuple[str, ...] = ()
     source: str = ""
     """Where the response of a proxy came from: `upstream`, `mock`, `record` or `fault`; `trace` has the reason."""
+    traceparent: str = ""
+    """The trace that the client names (W3C Trace Context); empty without a valid one."""
     near_misses: tuple[str, ...] = ()
     """Near misses of an unmatched request: sentences about operations that it nearly matched, the nearest first."""
     credentials: tuple[tuple[str, str], ...] = (("header", "authorization"),)
@@ -118,8 +121,7 @@ class Entry:
             "trace": list(self.trace),
             "near_misses": list(self.near_misses),
         }
-        if self.source:
-            shown["source"] = self.source
+        shown |= {name: value for name in ("source", "traceparent") if (value := getattr(self, name))}
         return shown | {"microseconds": self.microseconds} if timed else shown
 
 
@@ -150,11 +152,12 @@ class Row:
     """Why the request failed, in one line; empty for a success."""
     fault: str
     source: str = ""
+    traceparent: str = ""
     microseconds: int = field(default=0, compare=False)
 
     def plain(self) -> dict[str, Any]:
         """Return the row as JSON."""
-        shown: dict[str, Any] = {"source": self.source} if self.source else {}
+        shown = {name: value for name in ("source", "traceparent") if (value := getattr(self, name))}
         return {
             "number": self.number,
             "at": timestamp(datetime.fromtimestamp(self.at, UTC), "milliseconds"),
@@ -176,6 +179,7 @@ MOST_ENTRIES = 1000
 MOST_BYTES = 16 * 1024 * 1024
 _OBJECTS, _HEADER = 700, 110
 """Bytes of the objects around the data of an entry, and around each header of its request; measured."""
+_COUNTED_AT_ONCE = 256
 _MOST_OF_A_BODY = 64 * 1024
 _MOST_VIOLATIONS = 50
 
@@ -293,7 +297,18 @@ class Journal:
     The bytes include everything in an entry: URL, headers, bodies, verdict, and the objects around them.
     """
 
-    __slots__ = ("__weakref__", "_is_full", "_ledger", "_most_bytes", "_records", "_sizes", "bytes", "last")
+    __slots__ = (
+        "__weakref__",
+        "_count_at",
+        "_counted",
+        "_is_full",
+        "_ledger",
+        "_most_bytes",
+        "_records",
+        "_sizes",
+        "bytes",
+        "last",
+    )
 
     def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES, ledger: Ledger | None = None) -> None:
         self.last = 0
@@ -301,6 +316,8 @@ class Journal:
         self.bytes = 0
         """An estimate of the bytes of all entries."""
         self._ledger = ledger or Ledger()
+        self._counted = 0
+        """The number of the latest entry that the ledger's tally has counted."""
         self._records: deque[JournalRecord] = deque()
         self._sizes: deque[int] = deque()
         """The bytes of each entry."""
@@ -313,14 +330,25 @@ class Journal:
         self._is_full = len(self._records) == most
         """Whether each new entry replaces the oldest one."""
         self._most_bytes = most_bytes
+        self._count_at = self._counted + min(most, _COUNTED_AT_ONCE)
+        """The number of the entry after which the next ones are counted; it has not been removed by then."""
 
     def count_in(self, ledger: Ledger) -> None:
         """Account for present and future entries in another ledger."""
         self._ledger = ledger
         self._take(self.bytes)
 
+    def count_new(self) -> None:
+        """Count the entries since the last call in the ledger's tally."""
+        new = min(self.last - self._counted, len(self._records))
+        if new:
+            self._ledger.tally.count(islice(reversed(self._records), new))
+        self._counted, self._count_at = self.last, self.last + min(self.most, _COUNTED_AT_ONCE)
+
     def record(self, record: JournalRecord, size: int) -> None:
         """Add a record; `size` is the number of bytes of its request, response and verdict."""
+        if self.last >= self._count_at:
+            self.count_new()
         self.last += 1
         if size > _MOST_OF_A_BODY:
             record, size = _cut(record, size)
@@ -352,6 +380,8 @@ class Journal:
         """Remove the oldest entries until at most `most` entries with `most_bytes` bytes are left."""
         before = self.bytes
         while self._records and (self.bytes > most_bytes or len(self._records) > most):
+            if self.last - len(self._records) >= self._counted:
+                self.count_new()
             self._records.popleft()
             self.bytes -= self._sizes.popleft()
             self._is_full = False

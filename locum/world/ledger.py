@@ -14,6 +14,8 @@ from enum import Enum
 from sys import getsizeof
 from typing import TYPE_CHECKING, Any
 
+from locum.world.tally import Tally
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -32,18 +34,19 @@ _SINGLE = _LEAVES | {bool, type(None)}
 
 
 class Ledger:
-    """The bytes that all worlds together may still take.
+    """The bytes that all worlds together may still take, and the tally of what they served.
 
     Code that stores something subtracts its bytes from `left`, and calls `settle` if that falls below zero.
     """
 
-    __slots__ = ("is_full", "left", "settle")
+    __slots__ = ("is_full", "left", "settle", "tally")
 
     def __init__(self) -> None:
         self.left = sys.maxsize
         self.is_full = False
         """Whether the records alone exceed the limit, so that no more can be added."""
         self.settle: Callable[[], None] = lambda: None
+        self.tally = Tally()
 
     def reopen(self) -> None:
         """Settle again at the next addition, since something was freed."""

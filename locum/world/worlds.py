@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from locum.world.events import Events
     from locum.world.snapshots import Unfit
+    from locum.world.tally import Tally
 
 __all__ = ["DEFAULT", "World", "Worlds"]
 
@@ -163,9 +164,17 @@ class Worlds:
         self._expire()
         return list(self._worlds.values())
 
+    @property
+    def tally(self) -> Tally:
+        """The numbers of all requests since the start."""
+        for world in self._worlds.values():
+            world.journal.count_new()
+        return self._ledger.tally
+
     def drop(self, name: str) -> None:
         """Drop a world, if it exists; its name gets a new world at the next use."""
-        self._worlds.pop(name, None)
+        if name in self._worlds:
+            self._worlds.pop(name).journal.count_new()
         self._ledger.reopen()
         if DEFAULT not in self._worlds:
             self.default = self._add(DEFAULT, self._baseline)
@@ -235,7 +244,7 @@ class Worlds:
         """Drop the idle worlds."""
         since = self._monotonic() - self._idle
         for name in [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]:
-            del self._worlds[name]
+            self._worlds.pop(name).journal.count_new()
             self._ledger.reopen()
 
     def _seeded(self, seed: int) -> World:

@@ -13,6 +13,8 @@ KILO = 1024
 
 
 class Formatter:
+    operation_key = ("", "")
+
     """Format only the bodies of a record."""
 
     def format(self, number, record):

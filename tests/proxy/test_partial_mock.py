@@ -194,6 +194,7 @@ def test_worlds_have_upstreams_of_their_own_or_none(shop, proxy, world):
 def test_mocked_writes_never_reach_the_upstream_and_their_records_are_answered_by_the_mock(shop, proxy, world):
     front = proxy(source=["createPet=mock"])
     front.worlds.drop(world)
+    before = front.worlds.tally.sources.copy()
     shop.pets["up-1"] = {"id": "up-1", "name": "Real"}
 
     made = front("POST", "/v1/pets", {"name": "Mocked"}, world=world).json
@@ -212,6 +213,12 @@ def test_mocked_writes_never_reach_the_upstream_and_their_records_are_answered_b
     assert (gone.source, gone.status) == ("upstream", 404)
     assert list(shop.pets) == ["up-1"]
     assert not [method for method, _, _ in shop.seen if method == "POST"]
+    sources = {
+        (key[0][1], key[1]): count - before.get(key, 0)
+        for key, count in front.worlds.tally.sources.items()
+        if key[0][1] in {"createPet", "getPet"}
+    }
+    assert sources == {("createPet", "mock"): 1, ("getPet", "mock"): 1, ("getPet", "upstream"): 4}
 
 
 def test_what_the_mock_created_is_listed_with_what_the_upstream_has(shop, proxy, world):
@@ -265,3 +272,13 @@ def test_a_session_over_a_server_that_has_half_of_the_operations(shop, proxy, wo
         ("getPet", "upstream", 404),
     ]
     assert [entry["verdict"] for entry in entries] == [""] * 7
+
+
+def test_the_trace_of_a_client_reaches_the_upstream_unchanged(shop, proxy, world):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    front = proxy()
+    front("GET", "/v1/pets", headers={"traceparent": trace, "tracestate": "a=1"}, world=world)
+
+    sent = dict(shop.seen[-1][2])
+    assert (sent[b"traceparent"], sent[b"tracestate"]) == (trace.encode(), b"a=1")
+    assert front.worlds.named(world).journal.entries[-1].traceparent == trace

@@ -11,6 +11,8 @@ from locum.client import Connection, Rejected, Unreachable, World
 from locum.openapi.lint.linting import lint
 from locum.server.application import create
 from locum.server.binding import disagreements_of
+from locum.server.fault_injection import CONNECTION
+from locum.server.protocol import OneWrite
 from locum.server.services import StartError
 from tests.conftest import bearer, make_application
 from tests.wire.serving import Server, body, document, settings_for
@@ -81,6 +83,17 @@ def test_every_operation_of_the_control_document_is_implemented(application):
 def test_health_and_readiness_are_reported(server):
     assert server("GET", "/__locum/health").json["status"] == "alive"
     assert server("GET", "/__locum/ready").json == {"status": "ready", "apis": ["sky", "worlds"]}
+
+
+def test_a_stopping_server_is_alive_but_not_ready():
+    stopping = TestClient(make_application())
+    stopping.app_state[CONNECTION] = OneWrite(None, None)
+    assert stopping.get("/__locum/ready").status_code == 200
+    stopping.app_state[CONNECTION].is_stopping = True
+
+    assert stopping.get("/__locum/ready").json()["code"] == "stopping"
+    assert stopping.get("/__locum/ready").status_code == 503
+    assert stopping.get("/__locum/health").status_code == 200
 
 
 def test_settings_are_shown_without_secrets(served):
@@ -407,6 +420,15 @@ class TestControlAccess:
         assert (rejected.status_code, rejected.json()["code"]) == (401, "control_token")
         assert rejected.headers["WWW-Authenticate"] == 'Bearer realm="locum control"'
         assert "t0ken" not in rejected.text
+
+    @pytest.mark.parametrize("path", ["/__locum/health", "/__locum/ready"])
+    def test_health_and_readiness_need_neither_the_token_nor_a_world(self, guarded, path):
+        known = guarded.get("/__locum/worlds", headers={"Authorization": "Bearer t0ken"}).json()
+        response = guarded.get(path, headers={"X-Locum-World": "not a name!"})
+
+        assert response.status_code == 200
+        assert guarded.get(path, headers={"Origin": "https://evil.example"}).status_code == 403
+        assert guarded.get("/__locum/worlds", headers={"Authorization": "Bearer t0ken"}).json() == known
 
     def test_requests_with_the_control_token_are_accepted(self, guarded):
         assert guarded.get("/__locum/worlds", headers={"Authorization": "Bearer t0ken"}).status_code == 200
