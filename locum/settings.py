@@ -58,7 +58,7 @@ class Settings:
     """
 
     host: str = _setting(
-        "127.0.0.1", "The address to listen on. Other machines can connect to any but a loopback address."
+        "127.0.0.1", "The address to listen on. Any but a loopback address can be reached from other machines."
     )
     port: int = _setting(4010, "The port to listen on; 0 picks a free one and prints it.")
     tls: bool = _setting(
@@ -72,10 +72,10 @@ class Settings:
         (bundled("specs"),), "An OpenAPI document or a folder of documents; may be repeated. Default: the bundled ones."
     )
     handlers: Path | None = _setting(
-        None, "The folder of handlers, one module per document. Default: beside each document, where it is trusted."
+        None, "The folder of handlers, one module per document. Default: the folder of each document, if it is trusted."
     )
     base_path: str | None = _setting(
-        None, "The base path of the operations, instead of the path of their first server."
+        None, "The base path of the operations. Default: the path of the document's first server."
     )
     overlay: tuple[Path, ...] = _setting(
         (), "An OpenAPI overlay, applied to the document that it extends, else to all; may be repeated."
@@ -85,16 +85,19 @@ class Settings:
         explanation="Allow references to files outside the document's folder. Remote references stay forbidden.",
     )
     strict: bool = _setting(
-        default=False, explanation="Reject documents with problems. This always applies to the bundled ones."
+        default=False, explanation="Reject documents with problems; always on for the bundled ones."
     )
-    lenient: bool = _setting(default=False, explanation="No effect: documents with problems are always served.")
+    lenient: bool = _setting(
+        default=False,
+        explanation="Deprecated, without effect: documents with problems are served unless --strict is set.",
+    )
     auth: AuthMode = _setting(
         AuthMode.STRICT,
         "How credentials are checked: strict verifies them, any accepts every non-empty credential, off requires none.",
     )
     validate_requests: Validation = _setting(
         Validation.ENFORCE,
-        "How to handle a request that breaks its contract: enforce rejects it, report serves and marks it, "
+        "How to handle a request that breaks its contract: enforce rejects it, report serves it and marks it in the journal, "
         "off serves it.",
     )
     read_only: ReadOnly = _setting(
@@ -103,14 +106,15 @@ class Settings:
     )
     unknown_ids: UnknownIds = _setting(
         UnknownIds.GENERATE,
-        "How to handle an unknown id if the document can neither list nor create records: generate responds with "
-        "a generated record, 404 with 404.",
+        "The response to an unknown id where no operation lists or creates records: generate (a generated record) "
+        "or 404.",
     )
     jwt_secret: str = _setting(
         DEVELOPMENT_SECRET, "The secret (HS256) that signs tokens. Default: the documented development secret."
     )
     signing_key: Path | None = _setting(
-        None, "A file with the RSA key (PEM) that signs logins. Default: a key that is generated once per machine."
+        None,
+        "A file with the RSA key (PEM) that signs the tokens of logins. Default: a key that is generated once per machine.",
     )
     redirect_uri: tuple[str, ...] = _setting(
         (), "A redirect URI to allow after a login, besides those on loopback; may be repeated."
@@ -122,10 +126,12 @@ class Settings:
     strict_worlds: bool = _setting(
         default=False, explanation="Reject requests that name no world, so that a missing header fails loudly."
     )
-    seed: int = _setting(0, "The seed of seed data, ids and secrets. The same seed gives the same bytes.")
+    seed: int = _setting(
+        0, "The seed of generated records, ids and secrets. The same seed and requests give the same responses."
+    )
     empty: bool = _setting(default=False, explanation="Start every world without seed data.")
     real_clock: bool = _setting(
-        default=False, explanation="Worlds use the machine's clock instead of advancing a second with each request."
+        default=False, explanation="Use the machine's clock in worlds, instead of advancing a second with each request."
     )
     seed_data: tuple[Path, ...] = _setting(
         (),
@@ -148,8 +154,8 @@ class Settings:
     )
     cross_site: CrossSite = _setting(
         CrossSite.PAGES,
-        "What pages of other sites can do whose origin is not one of --cors: pages allows to open login, logout and "
-        "consent pages and to read without side effects; none rejects their requests, all accepts them.",
+        "Requests of pages whose origin is not in --cors. pages: they may open login, logout and consent pages, and "
+        "read without side effects; none: they are rejected; all: they are accepted.",
     )
     sandbox_pages: bool = _setting(
         default=True,
@@ -183,7 +189,9 @@ class Settings:
     control_token: str = _setting(
         "", "The token that the control API requires. Default: a random one if --host is not loopback, else none."
     )
-    cache: bool = _setting(default=True, explanation="Cache parsed and valid documents in the user's cache folder.")
+    cache: bool = _setting(
+        default=True, explanation="Cache parsed documents that are valid in the user's cache folder."
+    )
     log_level: str = _setting("info", "The log level: debug, info, warning or error.")
     upstream: str = _of_proxy("", "The URL of the real server, with the path of its operations if there is one.")
     upstream_insecure: bool = _of_proxy(

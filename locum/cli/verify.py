@@ -156,7 +156,7 @@ _TOPICS = {
     "users",
     multiple=True,
     metavar="USER",
-    help="Use a token of the mock for this user: subject or e-mail address. A second one is the other user.",
+    help="Use a token of the mock for this user: subject or e-mail address. May be given twice: the second user, too.",
 )
 @click.option("--other-token", envvar="LOCUM_OTHER_TOKEN", help="The credential of a second user.")
 @click.option("--other-token-command", metavar="COMMAND", help="A command that prints the credential of a second user.")
@@ -164,7 +164,7 @@ _TOPICS = {
 @click.option(
     "--allow-writes",
     is_flag=True,
-    help="Check behaviour also if the server is not on this machine. It creates records.",
+    help="Run the behaviour checks on other machines, too. They create, change and delete records of their own.",
 )
 @click.option(
     "--without-behaviour",
@@ -195,7 +195,7 @@ _TOPICS = {
 @click.option("--input", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of a scenario; may be repeated.")
 @click.option("--drift", is_flag=True, help="Replay the scenarios against the mock, too, and report differences.")
 @click.option("--phases", help=f"The phases to run, separated by commas: {', '.join(PHASES)}. Default: all.")
-@click.option("--checks", help="Names of Schemathesis checks, separated by commas. Default: all.")
+@click.option("--checks", help="Names of checks of Schemathesis or of behaviour, separated by commas. Default: all.")
 @click.option("--seed", type=int, help="The seed of the requests. Default: a random one, which the summary shows.")
 @click.option("--workers", type=click.IntRange(1, 64), help="The number of concurrent requests.")
 @click.option(
@@ -207,7 +207,7 @@ _TOPICS = {
     "--time",
     "seconds",
     type=click.IntRange(1),
-    help="Seconds for the fuzzing and stateful phases, which use all of them.",
+    help="Seconds for the fuzzing and stateful phases, which use all of them; the maximum for the behaviour phase.",
 )
 @click.option(
     "--request-timeout", type=click.FloatRange(0, min_open=True), help="Seconds to wait for a response. Default: 10."
@@ -230,7 +230,7 @@ _TOPICS = {
     "--replays",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Write a scenario and a shell script for each cause to this folder: verify-replays.",
+    help="Write a scenario and a shell script for each cause to this folder.",
 )
 def verify(  # noqa: PLR0913 (one argument per option)
     settings: Settings,

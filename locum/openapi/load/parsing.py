@@ -414,9 +414,7 @@ def documents_in(folder: Path) -> list[Path]:
         raise BadDocument(f"{folder}: no OpenAPI document (.yaml, .yml or .json) is in this folder.")
     documents = [path for path in files if _is_document(path)]
     if not documents:
-        raise BadDocument(
-            f"{folder}: none of its files is an OpenAPI document: they lack the top-level key `openapi`."
-        )
+        raise BadDocument(f"{folder}: none of its files is an OpenAPI document: they lack the top-level key `openapi`.")
     return documents
 
 
