@@ -97,8 +97,8 @@ class Settings:
     )
     validate_requests: Validation = _setting(
         Validation.ENFORCE,
-        "How to handle a request that breaks its contract: enforce rejects it, report serves it and marks it in the journal, "
-        "off serves it.",
+        "How to handle a request that breaks its contract: enforce rejects it, report serves it and marks it in the "
+        "journal, off serves it.",
     )
     read_only: ReadOnly = _setting(
         ReadOnly.COMPARE,
@@ -114,7 +114,8 @@ class Settings:
     )
     signing_key: Path | None = _setting(
         None,
-        "A file with the RSA key (PEM) that signs the tokens of logins. Default: a key that is generated once per machine.",
+        "A file with the RSA key (PEM) that signs the tokens of logins. Default: a key that is generated once per "
+        "machine.",
     )
     redirect_uri: tuple[str, ...] = _setting(
         (), "A redirect URI to allow after a login, besides those on loopback; may be repeated."

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import date
 
-    from locum.review.accepted import Accepted, Entry
+    from locum.review.accepted import Accepted, AcceptedEntry
 
 __all__ = ["Acceptable", "Acceptance", "accept_options", "date_of_option", "today"]
 
@@ -71,7 +71,7 @@ class Acceptance:
 
     def entries(
         self, findings: Sequence[Acceptable], apis: Collection[str] = ()
-    ) -> tuple[list[Entry | None], list[str]]:
+    ) -> tuple[list[AcceptedEntry | None], list[str]]:
         """Return the entry that accepts each finding (None if it is not accepted), and notes on unused entries.
 
         With `--accept` or `--update-baseline`, those that fail are written down first. `apis` are those that the
@@ -89,11 +89,11 @@ class Acceptance:
         return found, accepted.notes(tool, apis)
 
     def _write(self, accepted: Accepted, findings: Sequence[Acceptable], apis: Collection[str]) -> None:
-        from locum.review.accepted import Entry  # noqa: PLC0415 (as above)
+        from locum.review.accepted import AcceptedEntry  # noqa: PLC0415 (as above)
 
         given, tool = self._given, self._tool
         new = accepted.add(
-            Entry(
+            AcceptedEntry(
                 tool=tool,
                 fingerprint=one.fingerprint,
                 reason=(given["reason"] or "").strip() or _NO_REASON,

@@ -25,7 +25,7 @@ from locum.server.services import sources_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.openapi.lint.diagnostics import Diagnostic, Finding
+    from locum.openapi.lint.diagnostics import Diagnostic, LintFinding
     from locum.openapi.lint.linting import More
     from locum.server.services import Service
     from locum.settings import Settings
@@ -128,7 +128,7 @@ def _ruleset(place: Path | None, *, skip: bool) -> Any:
 def _further(service: Service) -> More:
     """Return the checks that need the generator: rules, and schemas that no value satisfies."""
 
-    def find(proven: set[str]) -> Iterator[Finding]:
+    def find(proven: set[str]) -> Iterator[LintFinding]:
         yield from rule_findings(service.contract)
         if len(service.contract.as_read.source) <= LARGE:
             yield from unsatisfiable_findings(service.contract, service.behaviour.generator, proven)

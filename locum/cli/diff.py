@@ -135,20 +135,20 @@ def _add_consumers(found: Review, folder: Path) -> None:
 
 
 def _outcome(settings: Settings, base: str, head: str, given: dict[str, Any]) -> Any:
-    from locum.review.runs import Plan, run_against_both  # noqa: PLC0415 (only --run needs it)
+    from locum.review.runs import RunPlan, run_against_both  # noqa: PLC0415 (only --run needs it)
 
     options = [f"--overlay={path}" for path in settings.overlay]
     options += ["--allow-refs"] if settings.allow_refs else []
     options += [] if settings.cache else ["--no-cache"]
-    plan = Plan(given["command"], given["run_junit"], given["run_output"], given["run_timeout"], tuple(options))
+    plan = RunPlan(given["command"], given["run_junit"], given["run_output"], given["run_timeout"], tuple(options))
     return run_against_both(base, head, plan)
 
 
 def _reading(settings: Settings) -> Any:
     from locum.files import default_cache  # noqa: PLC0415 (only this command needs it)
-    from locum.review.sources import Reading  # noqa: PLC0415 (as above)
+    from locum.review.sources import SourceReading  # noqa: PLC0415 (as above)
 
-    return Reading(default_cache() if settings.cache else None, settings.overlay, settings.allow_refs)
+    return SourceReading(default_cache() if settings.cache else None, settings.overlay, settings.allow_refs)
 
 
 def _accept(found: Review, limit: Level | None, acceptance: Acceptance) -> None:

@@ -22,7 +22,7 @@ from locum.redaction import Known
 from locum.redaction.known import SHORT
 from locum.server.application import create
 from locum.server.handlers import StartError, known_callers
-from locum.verify.drift import Unreadable, compared, read_scenario
+from locum.verify.drift import UnreadableScenario, compared, read_scenario
 from locum.verify.observed.har_files import is_archive
 from locum.verify.reaching import base_of, reason_of
 from locum.verify.requests import Requests, asgi_sender, http_sender
@@ -124,7 +124,7 @@ def _walks(  # noqa: PLR0913, PLR0917 (scenarios, server and credentials)
     for file in archives:
         try:
             recording = read_scenario(file)
-        except Unreadable as problem:
+        except UnreadableScenario as problem:
             stop([str(problem)])
         yield (
             file.name,

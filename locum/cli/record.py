@@ -17,7 +17,7 @@ from locum.options import AuthMode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from locum.proxy.exchange import Exchange
+    from locum.proxy.exchange import ForwardedExchange
     from locum.record.recorder import Recorder
     from locum.record.summary import Summary
     from locum.server.application import Application
@@ -114,7 +114,7 @@ def record(  # noqa: PLR0913 (one argument per option)
     if not archives and not journals:
         raise click.UsageError("Missing traffic. Give --upstream URL, --from-har FILE or --from-journal FILE.")
     from locum.cli.traffic import journals_of  # noqa: PLC0415 (only this command needs it)
-    from locum.proxy.exchange import Exchange as Forwarded  # noqa: PLC0415 (as above)
+    from locum.proxy.exchange import ForwardedExchange as Forwarded  # noqa: PLC0415 (as above)
     from locum.record.archives import exchanges_in, origins_in  # noqa: PLC0415 (as above)
     from locum.verify.observed.har_files import NoArchive  # noqa: PLC0415 (as above)
 
@@ -196,7 +196,7 @@ def recording_loader(
                 except OSError as problem:
                     click.echo(f"{recording.recorder.fixture.folder}: cannot be written: {problem.strerror}.", err=True)
 
-        def observe(exchange: Exchange) -> None:
+        def observe(exchange: ForwardedExchange) -> None:
             live[0].observe(exchange)
 
         def create(settings: Settings) -> Application:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from locum.openapi.compile.contracts import Contract
-    from locum.verify.replays.replay import Outcome
+    from locum.verify.replays.replay import ReplayOutcome
 
 __all__ = ["replay"]
 
@@ -101,7 +101,7 @@ def _contracts(documents: Sequence[Path | str], file: Path, content: dict[str, A
 
 def _outcome(
     content: dict[str, Any], place: str, contracts: Sequence[Contract], url: str, given: dict[str, Any]
-) -> Outcome:
+) -> ReplayOutcome:
     import httpx  # noqa: PLC0415 (only this command needs it)
 
     from locum.verify.behaviour.subjects import subjects_of  # noqa: PLC0415 (as above)
@@ -109,7 +109,7 @@ def _outcome(
     from locum.verify.replays.arazzo_file import expectation_in, scenario_of  # noqa: PLC0415 (as above)
     from locum.verify.replays.cleaning import clean_up  # noqa: PLC0415 (as above)
     from locum.verify.replays.making import freshened  # noqa: PLC0415 (as above)
-    from locum.verify.replays.replay import Outcome, play  # noqa: PLC0415 (as above)
+    from locum.verify.replays.replay import ReplayOutcome, play  # noqa: PLC0415 (as above)
     from locum.verify.requests import Requests, http_sender  # noqa: PLC0415 (as above)
 
     scenario, contract = scenario_of(content, contracts)
@@ -128,5 +128,5 @@ def _outcome(
                 outcome = play(scenario, expectation_in(freshened(content, 1), place), requests, send, inputs)
                 clean_up(subjects, zip(scenario.steps, outcome.exchanges, strict=False), requests, send)
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            return Outcome(None, f"{type(problem).__name__}: {problem}")
+            return ReplayOutcome(None, f"{type(problem).__name__}: {problem}")
     return outcome

@@ -11,7 +11,7 @@ from locum.cli.help import OptionsByTopic
 from locum.cli.loading import stop
 from locum.cli.options import options
 from locum.errors import ApiError
-from locum.oidc.keys import Keys
+from locum.oidc.keys import SigningKeys
 from locum.oidc.tokens import Wish, for_access, mint
 from locum.server.handlers import StartError, known_callers
 from locum.server.tokens import Tokens
@@ -94,7 +94,7 @@ def token(  # noqa: PLR0913 (one argument per option)
         audience=issuer and issuer.removesuffix("/__locum/oidc"),
     )
     now = (RealClock() if settings.real_clock else Clock()).seconds
-    tokens, keys = Tokens(settings.jwt_secret), Keys(settings.signing_key)
+    tokens, keys = Tokens(settings.jwt_secret), SigningKeys(settings.signing_key)
     seal = tokens.seal if issuer is None else (lambda claims: keys.seal(for_access(claims)))
     try:
         if world is not None:

@@ -21,7 +21,7 @@ from locum.cli.verify_options import check_choice, directions_of, inputs_of, pla
 from locum.openapi.load.documents import BadDocument
 from locum.server.handlers import StartError
 from locum.verify.coverage.coverage import KINDS
-from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Progress, Violation
+from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Progress, RuleViolation
 from locum.verify.plans import PHASES, Plan
 from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Results, VerifiedContract
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from locum.review.accepted import Entry
+    from locum.review.accepted import AcceptedEntry
     from locum.server.services import Service
     from locum.settings import Settings
     from locum.verify.causes.causes import Cause
@@ -77,7 +77,7 @@ class Display:
         if isinstance(event, Exchange):
             self._sent += 1
             self._bad += not kept and not event.probe
-        elif isinstance(event, FailedCheck | EngineError | Violation):
+        elif isinstance(event, FailedCheck | EngineError | RuleViolation):
             self._bad += not kept
         elif isinstance(event, Progress):
             self._progress(event)
@@ -320,7 +320,7 @@ def _with_known(results: list[VerifiedContract], acceptance: Acceptance) -> list
     return [replace(one, run=replace(one.run, causes=tuple(_marked(one.run, known)))) for one in results]
 
 
-def _marked(run: Run, known: Mapping[tuple[str, str], Entry]) -> list[Cause]:
+def _marked(run: Run, known: Mapping[tuple[str, str], AcceptedEntry]) -> list[Cause]:
     found = []
     for cause in run.causes:
         entry = known.get((run.api, cause.fingerprint))

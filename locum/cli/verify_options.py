@@ -19,9 +19,9 @@ from locum.openapi.near_names import meant, nearest
 from locum.openapi.pointers import at
 from locum.server.handlers import StartError, home_of, known_callers
 from locum.verify.codes.codes import BEHAVIOUR_CHECKS
-from locum.verify.drift import Unreadable, read_scenario
+from locum.verify.drift import UnreadableScenario, read_scenario
 from locum.verify.engine.preparation import Renewal
-from locum.verify.plans import PHASES, Choice, Directions, Plan
+from locum.verify.plans import PHASES, Directions, OperationChoice, Plan
 from locum.verify.reports import REPORTS
 from locum.verify.scenarios.arazzo import is_arazzo, read_scenarios
 from locum.verify.scenarios.replay import recorded
@@ -49,7 +49,7 @@ def plan_of(settings: Settings, given: dict[str, Any]) -> Plan:
         behaviour_off=dict(_behaviour_off(text) for text in given["behaviour_off"]),
         renewal=Renewal(token, lambda: _printed(command)) if command and not given["token"] else None,
         headers=dict(header_of(text) for text in given["headers"]),
-        choice=Choice(
+        choice=OperationChoice(
             operations=given["include_operation"],
             tags=given["include_tag"],
             paths=given["include_path"],
@@ -101,7 +101,7 @@ def _listed(text: str | None, known: tuple[str, ...] | None, option: str) -> tup
     return () if names == ("all",) else names
 
 
-def check_choice(choice: Choice, services: Sequence[Service]) -> None:
+def check_choice(choice: OperationChoice, services: Sequence[Service]) -> None:
     """Check that the documents have the chosen operations, tags and paths. Raises click.BadParameter."""
     operations = [one for service in services for one in service.contract.operations.values()]
     ids, paths = {one.operation_id for one in operations}, {one.path for one in operations}
@@ -234,7 +234,7 @@ def directions_of(  # noqa: PLR0913 (two of them select what the others apply to
         for file in [*(_beside(settings, services) if ours and beside else ()), *files]:
             for name, found in _read(file, services).items():
                 scenarios[name] += found
-    except (BadDocument, Unreadable) as problem:
+    except (BadDocument, UnreadableScenario) as problem:
         stop([str(problem)])
     wanted = {
         name: one for found in scenarios.values() for scenario in found for name, one in _inputs(scenario).items()
@@ -271,7 +271,7 @@ def _read(file: Path, services: Sequence[Service]) -> dict[str, list[Any]]:
     if is_arazzo(content):
         return dict(read_scenarios(file, [service.contract for service in services]))
     if not (isinstance(content, dict) and "log" in content):
-        raise Unreadable(f"{file}: neither an Arazzo document nor an HTTP Archive.")
+        raise UnreadableScenario(f"{file}: neither an Arazzo document nor an HTTP Archive.")
     scenario = read_scenario(file)
     found = {service.name: recorded(file.name, scenario, service.contract, service.base_path) for service in services}
     return {name: [one] for name, one in found.items() if one.exchanges}

@@ -18,7 +18,7 @@ from locum.world.seeded import chance
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from locum.control.records import Records
+    from locum.control.records import RecordOperationsView
     from locum.infer.behaviour import Behaviour
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.contracts import Contract
@@ -56,7 +56,9 @@ class Composed(Protocol):
         ...
 
 
-def describe_operation(service: Composed, operation: Operation, world: World, records: Records) -> dict[str, Any]:
+def describe_operation(
+    service: Composed, operation: Operation, world: World, records: RecordOperationsView
+) -> dict[str, Any]:
     """Return parameters, bodies and responses of an operation, each with a form schema, and a valid request."""
     shapes = service.behaviour.shapes
     known = _path_values(service, operation, world, records)
@@ -140,7 +142,9 @@ def _multipart(fields: Mapping[str, Any]) -> bytes:
     return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
 
 
-def _path_values(service: Composed, operation: Operation, world: World, records: Records) -> dict[str, Any]:
+def _path_values(
+    service: Composed, operation: Operation, world: World, records: RecordOperationsView
+) -> dict[str, Any]:
     """Return values of the template expressions that name existing records."""
     names = expressions_of(path_of(operation.path))
     if not names:
@@ -158,7 +162,7 @@ def _path_values(service: Composed, operation: Operation, world: World, records:
     return found
 
 
-def _record_key(schema: Schema, words: Sequence[str], world: World, records: Records) -> str | None:
+def _record_key(schema: Schema, words: Sequence[str], world: World, records: RecordOperationsView) -> str | None:
     """Return the key of an existing record that fits a parameter; of the type whose name has most words in common."""
 
     def likeness(name: str) -> int:

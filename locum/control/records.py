@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from locum.infer.behaviour import Behaviour
     from locum.openapi.schemas.schemas import Schema
     from locum.redaction import RecordRedaction
-    from locum.world.differences import Change
+    from locum.world.differences import RecordChange
     from locum.world.worlds import World
 
-__all__ = ["Records"]
+__all__ = ["RecordOperationsView"]
 
 _ALONE = "-"
 """The text of the key of a singleton, whose key is empty."""
@@ -42,7 +42,7 @@ class _RecordType(NamedTuple):
     table: dict[Any, Any]
 
 
-class Records:
+class RecordOperationsView:
     """Reads and writes the records of worlds; `behaviours` are those of documents without handlers, by name."""
 
     def __init__(
@@ -191,7 +191,7 @@ class Records:
             self._behaviours[name].forget(path, parents, found, world)
         world.reschedule()
 
-    def shown_changes(self, changes: Iterable[Change]) -> Iterator[tuple[Change, Any, Any]]:
+    def shown_changes(self, changes: Iterable[RecordChange]) -> Iterator[tuple[RecordChange, Any, Any]]:
         """Yield each change with its values before and after, with secrets redacted.
 
         The changes of one record follow one another, and its two versions are redacted once.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
 from locum.generate.generators.examples import RULE, problem_of_rule
-from locum.openapi.lint.diagnostics import Finding, Severity
+from locum.openapi.lint.diagnostics import LintFinding, Severity
 from locum.openapi.pointers import BrokenReference, at, join, pointer_of
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.schemas.schemas import Schema
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["rule_findings", "unsatisfiable_findings"]
 
 
-def unsatisfiable_findings(contract: Contract, generator: Generator, proven: Collection[str]) -> Iterator[Finding]:
+def unsatisfiable_findings(contract: Contract, generator: Generator, proven: Collection[str]) -> Iterator[LintFinding]:
     """Yield a diagnostic for each schema of a request or response body that no generated value fits.
 
     `proven` are the pointers of contradictions that are already reported; schemas that contain one are skipped.
@@ -31,10 +31,12 @@ def unsatisfiable_findings(contract: Contract, generator: Generator, proven: Col
     for schema in _schemas(contract):
         if _is_hopeless(generator, schema) and not _contains(document, schema.pointer, proven):
             message = "no value was found that fits this schema."
-            yield Finding(schema.pointer, "unsatisfiable", Severity.WARNING, message, "The closest value is generated.")
+            yield LintFinding(
+                schema.pointer, "unsatisfiable", Severity.WARNING, message, "The closest value is generated."
+            )
 
 
-def rule_findings(contract: Contract) -> Iterator[Finding]:
+def rule_findings(contract: Contract) -> Iterator[LintFinding]:
     """Yield a diagnostic for each unusable `x-locum-value`, with the reason and a correction."""
     waiting: list[tuple[str, Any, dict[str, Any]]] = [("", contract.document.content, {})]
     while waiting:
@@ -47,7 +49,9 @@ def rule_findings(contract: Contract) -> Iterator[Finding]:
             schema = Schema(contract.schemas, pointer, Direction.RESPONSE)
             problem = problem_of_rule(part[RULE], schema.is_valid, siblings)
             if problem is not None:
-                yield Finding(join(pointer, RULE), "value-rule", Severity.WARNING, problem, "The value is generated.")
+                yield LintFinding(
+                    join(pointer, RULE), "value-rule", Severity.WARNING, problem, "The value is generated."
+                )
         for name, inner in part.items():
             if name == "properties" and isinstance(inner, dict):
                 waiting += [(join(pointer, name, one), schema, inner) for one, schema in inner.items()]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from locum.generate.vocabulary.lexicon import Person, Place
+    from locum.generate.vocabulary.lexicon import GeoPlace, Person
 
 __all__ = ["DEEP", "ENDLESS", "SELDOM", "Generation", "GenerationOptions", "Make", "Unsatisfiable"]
 
@@ -102,7 +102,7 @@ class Generation:
         self.is_placed = False
         """Whether the current object names a place, which determines its currency and telephone number."""
         self._people: dict[str, Person] = {}
-        self._place: Place | None = None
+        self._place: GeoPlace | None = None
         self._taken: set[str] = set()
         self._lexicon: Lexicon | None = None
 
@@ -173,25 +173,25 @@ class Generation:
         return person
 
     @property
-    def place(self) -> Place:
+    def place(self) -> GeoPlace:
         """The place of the current object; its city, country and postcode agree."""
         if self._place is None:
             self._place = self.pick(self.words.places)
         return self._place
 
-    def adopt(self, role: str, person: Person | None, place: Place | None) -> None:
+    def adopt(self, role: str, person: Person | None, place: GeoPlace | None) -> None:
         """Set the person and place that given members determine."""
         if person is not None:
             self._people[role] = person
         if place is not None:
             self._place = place
 
-    def begin(self, *, placed: bool) -> tuple[dict[str, Person], Place | None, bool]:
+    def begin(self, *, placed: bool) -> tuple[dict[str, Person], GeoPlace | None, bool]:
         """Start another object: reset the people and place, and return them for `resume`."""
         before = self._people, self._place, self.is_placed
         self._people, self._place, self.is_placed = {}, None, placed
         return before
 
-    def resume(self, before: tuple[dict[str, Person], Place | None, bool]) -> None:
+    def resume(self, before: tuple[dict[str, Person], GeoPlace | None, bool]) -> None:
         """Return to the object before `begin`."""
         self._people, self._place, self.is_placed = before

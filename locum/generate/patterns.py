@@ -21,16 +21,16 @@ __all__ = [
     "MANY",
     "SPACES",
     "WORD",
-    "Echo",
+    "BackReference",
     "Either",
-    "Group",
     "Letter",
     "Mark",
-    "Match",
+    "PatternGroup",
+    "PatternMatch",
+    "PatternRow",
     "Piece",
-    "Row",
-    "Times",
-    "Unreadable",
+    "Repetition",
+    "UnreadablePattern",
     "alphabet_without",
     "match_of",
     "parse",
@@ -63,7 +63,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
+class BackReference:
     """A backreference to a group. Its length counts as 0."""
 
     group: int
@@ -72,7 +72,7 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PatternRow:
     """A sequence of pieces."""
 
     pieces: tuple[Piece, ...]
@@ -90,7 +90,7 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Repetition:
     """A repeated piece."""
 
     piece: Piece
@@ -101,7 +101,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PatternGroup:
     """A capturing group, with its number."""
 
     piece: Piece
@@ -110,7 +110,7 @@ class Group:
     most: int
 
 
-Piece: TypeAlias = "Letter | Mark | Echo | Row | Either | Times | Group"
+Piece: TypeAlias = "Letter | Mark | BackReference | PatternRow | Either | Repetition | PatternGroup"
 
 
 DIGITS = string.digits
@@ -189,7 +189,7 @@ _LONG_NAMES = {
 }
 
 
-class Unreadable(ValueError):
+class UnreadablePattern(ValueError):
     """The pattern is not a regular expression, or uses unsupported syntax."""
 
 
@@ -207,7 +207,7 @@ def parse(pattern: str) -> Piece:
     reader = _Reader(pattern)
     piece = reader.either()
     if reader.place < len(pattern):
-        raise Unreadable(pattern)
+        raise UnreadablePattern(pattern)
     return piece
 
 
@@ -231,7 +231,7 @@ class _Reader:
 
     def next(self) -> str:
         if self.place >= len(self.pattern):
-            raise Unreadable(self.pattern)
+            raise UnreadablePattern(self.pattern)
         self.place += 1
         return self.pattern[self.place - 1]
 
@@ -249,7 +249,7 @@ class _Reader:
             pieces.append(self.times(self.one()))
         if len(pieces) == 1:
             return pieces[0]
-        return Row(tuple(pieces), sum(p.least for p in pieces), min(sum(p.most for p in pieces), MANY))
+        return PatternRow(tuple(pieces), sum(p.least for p in pieces), min(sum(p.most for p in pieces), MANY))
 
     def times(self, piece: Piece) -> Piece:
         count = self.taken(_COUNT)
@@ -261,7 +261,7 @@ class _Reader:
         else:
             return piece
         self.take("?")
-        return Times(piece, low, high, min(low * piece.least, MANY), min(high * piece.most, MANY))
+        return Repetition(piece, low, high, min(low * piece.least, MANY), min(high * piece.most, MANY))
 
     def one(self) -> Piece:
         opening = self.taken(_OPENING)
@@ -275,7 +275,7 @@ class _Reader:
         if character == "[":
             return Letter(self.letters())
         if character in "*+?":
-            raise Unreadable(self.pattern)
+            raise UnreadablePattern(self.pattern)
         return self.escape() if character == "\\" else Letter(character)
 
     def group(self, opening: re.Match[str] | None) -> Piece:
@@ -286,19 +286,19 @@ class _Reader:
         number = self.groups
         piece = self.either()
         if not self.take(")"):
-            raise Unreadable(self.pattern)
+            raise UnreadablePattern(self.pattern)
         if look:
             return Mark(look)
         if plain:
             return piece
-        return Group(piece, number, piece.least, piece.most)
+        return PatternGroup(piece, number, piece.least, piece.most)
 
     def escape(self) -> Piece:
         character = self.next()
         if character in "bB":
             return Mark(character)
         if character in "123456789":
-            return Echo(int(character))
+            return BackReference(int(character))
         self.place -= 1
         return Letter(self.escaped())
 
@@ -328,7 +328,7 @@ class _Reader:
         if negated:
             return alphabet_without(found)
         if not found:
-            raise Unreadable(self.pattern)
+            raise UnreadablePattern(self.pattern)
         return "".join(dict.fromkeys(found))
 
     def ends(self) -> bool:
@@ -348,16 +348,16 @@ _ROOM = 8
 
 
 @cache
-def match_of(pattern: str) -> Match | None:
+def match_of(pattern: str) -> PatternMatch | None:
     """Return the generator of strings that match a pattern; None if the pattern cannot be parsed."""
     form = compiled(pattern)
     try:
-        return None if form is None else Match(parse(form))
-    except (Unreadable, ValueError, RecursionError):
+        return None if form is None else PatternMatch(parse(form))
+    except (UnreadablePattern, ValueError, RecursionError):
         return None
 
 
-class Match:
+class PatternMatch:
     """Generates strings that match one pattern, except for its lookarounds."""
 
     def __init__(self, piece: Piece) -> None:
@@ -386,11 +386,11 @@ def _bound(piece: Piece, end: int, sign: str) -> bool:
     """Return whether a pattern is anchored at an end of the string."""
     if isinstance(piece, Mark):
         return piece.sign == sign
-    if isinstance(piece, Row):
+    if isinstance(piece, PatternRow):
         return bool(piece.pieces) and _bound(piece.pieces[end], end, sign)
     if isinstance(piece, Either):
         return any(_bound(branch, end, sign) for branch in piece.pieces)
-    return isinstance(piece, Group) and _bound(piece.piece, end, sign)
+    return isinstance(piece, PatternGroup) and _bound(piece.piece, end, sign)
 
 
 class _Writer:
@@ -405,26 +405,26 @@ class _Writer:
         match piece:
             case Letter(alphabet):
                 return self.run.pick(alphabet if self.odd else plain(alphabet))
-            case Row(pieces):
+            case PatternRow(pieces):
                 sizes = self.shares(pieces, size)
                 return "".join(self.write(part, share) for part, share in zip(pieces, sizes, strict=True))
             case Either(pieces):
                 fitting = [part for part in pieces if part.least <= size <= part.most]
                 nearest = min(pieces, key=lambda part: min(abs(part.least - size), abs(part.most - size)))
                 return self.write(self.run.pick(fitting) if fitting else nearest, size)
-            case Times():
+            case Repetition():
                 return self.repeat(piece, size)
-            case Group(inner, number):
+            case PatternGroup(inner, number):
                 text = self.groups[number] = self.write(inner, size)
                 return text
-            case Echo(group):
+            case BackReference(group):
                 text = self.groups.get(group, "")
                 self.echoed += len(text)  # nested backreferences grow exponentially
                 return text if self.echoed <= _LONGEST_ECHO else ""
             case _:
                 return ""
 
-    def repeat(self, piece: Times, size: int) -> str:
+    def repeat(self, piece: Repetition, size: int) -> str:
         inner = piece.piece
         if inner.most == 0:
             return self.write(inner, 0) * min(piece.low, 1)

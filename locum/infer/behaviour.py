@@ -14,7 +14,7 @@ from locum.infer.errors.rendering import render_error
 from locum.infer.inference.inference import Inference
 from locum.infer.records.completion import Completion
 from locum.infer.records.connections import Connections
-from locum.infer.records.identifiers import ALONE, Keys
+from locum.infer.records.identifiers import ALONE, RecordKeys
 from locum.infer.records.seeds import Examples, Seeds
 from locum.infer.records.tables import Tables
 from locum.infer.resources.paths import Addresses
@@ -88,7 +88,7 @@ class Behaviour:
     @cached_property
     def _tables(self) -> Tables:
         examples = None if self.options.dynamic else Examples(self.resources, self.shapes, self.generator)
-        name, resources, keys = self.contract.name, self.resources, Keys(self.shapes, self.generator)
+        name, resources, keys = self.contract.name, self.resources, RecordKeys(self.shapes, self.generator)
         seeds = Seeds(name, keys, self.shapes, self.generator, self._completion, examples)
         connections = Connections(name, resources, self.shapes, self.generator, seeds)
         return Tables(name, resources, keys, seeds, connections, self._addresses)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from locum.errors import ApiError
-from locum.infer.actions.bodies import Sent, first_record
+from locum.infer.actions.bodies import SentRecord, first_record
 from locum.infer.actions.context import argument_of, path_value
 from locum.infer.actions.creating import Create, CreateMany
 from locum.infer.actions.idempotency import Idempotent
@@ -14,7 +14,7 @@ from locum.infer.actions.items import Item, Remove
 from locum.infer.actions.listing import ListAll
 from locum.infer.actions.members import ListMember
 from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
-from locum.infer.actions.responses import Expansion
+from locum.infer.actions.responses import RecordExpansion
 from locum.infer.records.identifiers import ALONE
 from locum.infer.resources.identities import list_place, response_place
 from locum.infer.resources.relations import parent_members
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["Place", "Recognised", "Recognition"]
+__all__ = ["Recognised", "Recognition", "RecordPlace"]
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """The place of a record: its resource, the path values above it, and its key."""
 
     resource: Resource
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 class Recognised(NamedTuple):
     """A record that a response shows."""
 
-    place: Place
+    place: RecordPlace
     members: dict[str, Any]
     is_whole: bool
     """Whether the response shows all of it, so that a member that is absent is not there."""
@@ -67,7 +67,7 @@ class Recognition:
         self._resources = resources
         self._context = context
         self._shapes = context.shapes
-        self._sent: dict[tuple[str, str], Sent] = {}
+        self._sent: dict[tuple[str, str], SentRecord] = {}
 
     def shown(
         self, operation: Operation, inferred: InferredOperation, request: Request, schema: Schema | None, body: Any
@@ -81,7 +81,7 @@ class Recognition:
             return None
         if resource.shape is None or schema is None:
             return None
-        is_whole = not Expansion.selects(operation, request.arguments)
+        is_whole = not RecordExpansion.selects(operation, request.arguments)
         if isinstance(respond, ListAll | CreateMany):
             return self._listed(respond, resource, request, schema, body, is_whole=is_whole)
         shape = self._shapes.of(schema)
@@ -108,7 +108,7 @@ class Recognition:
         request: Request,
         members: Mapping[str, Any],
         location: str | None = None,
-    ) -> Place | None:
+    ) -> RecordPlace | None:
         """Return the place of the record that a request is about; None if nothing says where it is.
 
         `members` are those that are known of the record, `location` is the header of a response that creates it.
@@ -125,9 +125,9 @@ class Recognition:
 
     def _at_key(
         self, resource: Resource, parents: Parents, key: str | None, respond: Callable[[Request], Any]
-    ) -> Place | None:
+    ) -> RecordPlace | None:
         is_callers = isinstance(respond, Item) and respond.finder.is_callers
-        return None if key is None else Place(resource, parents, key, is_callers)
+        return None if key is None else RecordPlace(resource, parents, key, is_callers)
 
     @staticmethod
     def action_of(inferred: InferredOperation) -> Callable[[Request], Any]:
@@ -147,7 +147,7 @@ class Recognition:
         if resource is None:
             return None
         sent = self._sent.setdefault(
-            (operation.path, operation.method), Sent(operation, self._context.shapes, resource)
+            (operation.path, operation.method), SentRecord(operation, self._context.shapes, resource)
         )
         body = sent.body(request)
         if inferred.action == "update":
@@ -204,7 +204,7 @@ class Recognition:
             else:
                 parents, key = self.parents(own, request), _key_in(own, members)
                 key = str(index) if key is None and not own.identity else key
-                place = None if parents is None or key is None else Place(own, parents, key)
+                place = None if parents is None or key is None else RecordPlace(own, parents, key)
             if place is None:
                 return None
             is_all = is_whole and self._is_complete(inner, own, members)
@@ -217,7 +217,7 @@ class Recognition:
         request: Request,
         members: Mapping[str, Any],
         location: str | None,
-    ) -> Place | None:
+    ) -> RecordPlace | None:
         """Return the place of a record of a collection at another path."""
         resource = placement.resource
         above = parent_members(resource, expressions_of(resource.path), self._shapes)
@@ -234,7 +234,7 @@ class Recognition:
                 return None
             values.append(str(value))
         key = _key_in(resource, members) or _last_of(location)
-        return None if key is None else Place(resource, tuple(values), key)
+        return None if key is None else RecordPlace(resource, tuple(values), key)
 
     def _owners(self, placement: Placement, request: Request) -> tuple[tuple[Owner, Any], ...]:
         """Return the members of a record that name the request's path, each with what it holds then."""
@@ -300,7 +300,7 @@ class Recognition:
                 if key is not None:
                     inner = self._declared(one, relation.target)
                     parents = found.place.parents[: relation.target.depth]
-                    yield Recognised(Place(relation.target, parents, key), inner, is_whole=False, is_held=True)
+                    yield Recognised(RecordPlace(relation.target, parents, key), inner, is_whole=False, is_held=True)
             if relation.expands:
                 members[relation.member] = keys if isinstance(value, list) else keys[0]
         yield found._replace(members=members)

@@ -29,7 +29,7 @@ __all__ = [
     "PROMPTS",
     "SESSION",
     "STANDARD_SCOPES",
-    "Choice",
+    "LoginChoice",
     "authorize",
     "choosing",
     "failing",
@@ -181,7 +181,7 @@ def _ask(call: Call, desk: Desk, asked: dict[str, str], who: tuple[Caller, int] 
     present = who[0].subject if who else ""
     hint = asked.get("login_hint") or present
     choices = [
-        Choice(person, "?" + urlencode({**asked, _CHOICE: person.subject}), hue, here=person.subject == present)
+        LoginChoice(person, "?" + urlencode({**asked, _CHOICE: person.subject}), hue, here=person.subject == present)
         for hue, person in enumerate(desk.people)
     ]
     choices.sort(key=lambda choice: hint not in {choice.person.subject, choice.person.email})
@@ -296,7 +296,7 @@ _PERSON = """<li>
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LoginChoice:
     """A user on the login page: the link, the colour, and whether this browser is signed in as this user."""
 
     person: Caller
@@ -305,7 +305,7 @@ class Choice:
     here: bool
 
 
-def choosing(client: str, scopes: Sequence[str], world: str, choices: Sequence[Choice], cancel: str) -> Reply:
+def choosing(client: str, scopes: Sequence[str], world: str, choices: Sequence[LoginChoice], cancel: str) -> Reply:
     """Return the page that asks which user signs in."""
     asked = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes)
     wanted = f'<p class="scopes">It asks for</p>\n<ul class="scopes">{asked}</ul>\n' if scopes else ""
@@ -328,7 +328,7 @@ def saying(title: str, message: str, headers: Mapping[str, str] | None = None) -
     return _page(title, f"<h1>{escape(title)}</h1>\n<p>{escape(message)}</p>", headers=headers)
 
 
-def _person(choice: Choice, *, first: bool) -> str:
+def _person(choice: LoginChoice, *, first: bool) -> str:
     person = choice.person
     name = person.name or person.subject
     permissions = sorted(person.permissions)

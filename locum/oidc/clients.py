@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
     from locum.oidc.calls import Call
-    from locum.oidc.keys import Keys
+    from locum.oidc.keys import SigningKeys
 
-__all__ = ["LIFETIME", "Client", "Desk", "Redirects", "client_of", "with_parameters"]
+__all__ = ["LIFETIME", "Desk", "OidcClient", "Redirects", "client_of", "with_parameters"]
 
 
 _ORIGIN = re.compile(
@@ -55,14 +55,14 @@ _BASIC = {"WWW-Authenticate": 'Basic realm="locum", charset="UTF-8"'}
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class OidcClient:
     """A client, and whether it has a secret (RFC 6749, section 2.1)."""
 
     name: str
     confidential: bool
 
 
-def client_of(call: Call, form: Mapping[str, str], *, secret: bool = False) -> Client:
+def client_of(call: Call, form: Mapping[str, str], *, secret: bool = False) -> OidcClient:
     """Return the client of a request (RFC 6749, section 2.3). Raises Declined, also without a required `secret`."""
     header = call.headers.get("authorization")
     if header is not None:
@@ -71,11 +71,11 @@ def client_of(call: Call, form: Mapping[str, str], *, secret: bool = False) -> C
         name, password = _basic(header)
         if form.get("client_id", name) != name:
             raise _invalid("The body names another client than the Authorization header.")
-        client = Client(name, confidential=bool(password))
+        client = OidcClient(name, confidential=bool(password))
     else:
         if "client_assertion" in form:
             raise _invalid("Client assertions are not supported. Send a client_secret.")
-        client = Client(form.get("client_id", ""), confidential="client_secret" in form)
+        client = OidcClient(form.get("client_id", ""), confidential="client_secret" in form)
     if not client.name:
         raise _invalid("The client_id is missing. Any value is accepted.")
     if secret and not client.confidential:
@@ -111,7 +111,7 @@ class Desk:
     """
 
     known: tuple[Caller, ...]
-    keys: Keys
+    keys: SigningKeys
     redirects: Redirects
     read: Callable[[str, float], dict[str, Any]]
     machine: Callable[[], float] = time.time

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-__all__ = ["Key", "Keys", "Sealed", "decoded", "encoded", "hs256", "object_of", "sealed", "unsealed"]
+__all__ = ["Sealed", "SigningKey", "SigningKeys", "decoded", "encoded", "hs256", "object_of", "sealed", "unsealed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ _EXPONENT = 65537
 _MOST_BYTES = 64 * 1024
 
 
-class Key:
+class SigningKey:
     """One RSA key pair."""
 
     def __init__(self, private: RSAPrivateKey) -> None:
@@ -136,7 +136,7 @@ class Key:
         return True
 
 
-class Keys:
+class SigningKeys:
     """The key of this server: the given one, else the one in the user's state folder.
 
     It is read when it is first needed; the latter is made when something is first to be signed.
@@ -145,20 +145,20 @@ class Keys:
     def __init__(self, given: Path | None = None, folder: Path | None = None) -> None:
         self._given = given
         self._folder = folder
-        self._key: Key | None = None
+        self._key: SigningKey | None = None
 
     @property
     def place(self) -> Path:
         """The file of the key."""
         return self._given or (self._folder or state_folder()) / _NAME
 
-    def known(self) -> Key | None:
+    def known(self) -> SigningKey | None:
         """Return the key; None if it was not generated yet. Raises Faulty if its file is invalid."""
         if self._key is None and (self._given is not None or self.place.exists()):
             self._key = _read(self.place, ours=self._given is None)
         return self._key
 
-    def own(self) -> Key:
+    def own(self) -> SigningKey:
         """Return the key, and generate it if needed. Raises Faulty if its file is invalid."""
         key = self.known()
         if key is None:
@@ -170,7 +170,7 @@ class Keys:
         key = self.own()
         return sealed({"alg": "RS256", "typ": "JWT", "kid": key.kid}, claims, key.sign)
 
-    def _make(self) -> Key:
+    def _make(self) -> SigningKey:
         """Generate and store a key. If another process was faster, return its key."""
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 (not at the start)
         from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (as above)
@@ -186,11 +186,11 @@ class Keys:
             logger.warning(
                 "%s: the signing key cannot be kept (%s); it lives as long as this server.", self.place, reason
             )
-            return Key(private)
+            return SigningKey(private)
         return _read(self.place, ours=True)
 
 
-def _read(place: Path, *, ours: bool) -> Key:
+def _read(place: Path, *, ours: bool) -> SigningKey:
     """Read a key. A generated key is only used if no other user could write or read it."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 (not at the start)
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
@@ -211,7 +211,7 @@ def _read(place: Path, *, ours: bool) -> Key:
     if not isinstance(private, RSAPrivateKey) or private.key_size < _BITS:
         message = f"{place}: not an RSA private key in PEM, without a password and with at least {_BITS} bits{reason}."
         raise Faulty(message + " Make one with: openssl genrsa -out FILE 2048", code="signing_key")
-    return Key(private)
+    return SigningKey(private)
 
 
 def _keep(place: Path, pem: bytes) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
     from locum.oidc.calls import Call, Reply
-    from locum.oidc.clients import Client, Desk
+    from locum.oidc.clients import Desk, OidcClient
     from locum.world.world import World
 
 __all__ = ["CODE", "ENDED", "REFRESH", "Grant", "Session", "end", "find", "keep", "proceed", "redeem"]
@@ -44,7 +44,7 @@ def redeem(call: Call, desk: Desk) -> Reply:
     return as_json({name: value for name, value in give(call, desk, client, form).items() if value is not None})
 
 
-def _for_code(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+def _for_code(call: Call, desk: Desk, client: OidcClient, form: Mapping[str, str]) -> dict[str, Any]:
     number, grant = _found(call, form, "code", CODE)
     # A failed attempt uses up the code, too.
     end(call.world, number, grant)
@@ -57,7 +57,7 @@ def _for_code(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -
     return _tokens(call, desk, number, grant, grant.scope)
 
 
-def _for_refresh(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+def _for_refresh(call: Call, desk: Desk, client: OidcClient, form: Mapping[str, str]) -> dict[str, Any]:
     number, grant = _found(call, form, "refresh_token", REFRESH)
     if grant.client != client.name:
         raise Declined("invalid_grant", "The refresh token was issued to another client.")
@@ -67,7 +67,7 @@ def _for_refresh(call: Call, desk: Desk, client: Client, form: Mapping[str, str]
     return _tokens(call, desk, number, grant, scope)
 
 
-def _for_client(call: Call, desk: Desk, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+def _for_client(call: Call, desk: Desk, client: OidcClient, form: Mapping[str, str]) -> dict[str, Any]:
     if "scope" in form and not is_scope(form["scope"]):
         raise Declined("invalid_scope", "The scope is not a list of scopes, separated by spaces.")
     first = desk.people[0]
@@ -99,7 +99,7 @@ def _found(call: Call, form: Mapping[str, str], name: str, stage: str) -> tuple[
     return number, grant
 
 
-def _prove(grant: Grant, client: Client, verifier: str | None) -> None:
+def _prove(grant: Grant, client: OidcClient, verifier: str | None) -> None:
     """Raise Declined if the client cannot prove that it requested the code (RFC 7636)."""
     if not grant.challenge:
         if verifier is not None:

@@ -14,7 +14,7 @@ from locum.openapi.pointers import join, split
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["METHODS", "Node", "children", "kind_of", "methods_of", "nodes", "references_of", "version_of"]
+__all__ = ["METHODS", "GrammarNode", "children", "kind_of", "methods_of", "nodes", "references_of", "version_of"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """The fixed methods of a path item, as keys of a document; `query` was added in 3.2."""
@@ -121,7 +121,7 @@ _NO_OBJECTS = frozenset({"info", "servers", "tags", "externalDocs", "security"})
 _VERSIONS = ("3.0", "3.1", "3.2")
 
 
-class Node(NamedTuple):
+class GrammarNode(NamedTuple):
     """An object of a document: its pointer, its kind, and the object itself."""
 
     pointer: str
@@ -140,7 +140,7 @@ class Reference(NamedTuple):
     """The steps from the node's object to the reference."""
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: GrammarNode) -> Iterator[GrammarNode]:
     """Yield the objects directly within an object."""
     pointer, kind, value = node
     if kind == "callback":
@@ -153,22 +153,22 @@ def children(node: Node) -> Iterator[Node]:
             yield from _among(*field, value[key], join(pointer, key))
 
 
-def _among(shape: int, kind: str, value: Any, pointer: str) -> Iterator[Node]:
+def _among(shape: int, kind: str, value: Any, pointer: str) -> Iterator[GrammarNode]:
     if shape == _ONE:
         if isinstance(value, dict):
-            yield Node(pointer, kind, value)
+            yield GrammarNode(pointer, kind, value)
     elif shape == _LIST:
         if isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, dict):
-                    yield Node(join(pointer, index), kind, item)
+                    yield GrammarNode(join(pointer, index), kind, item)
     elif isinstance(value, dict):
         for name, item in value.items():
             if isinstance(item, dict) and not (shape == _PATTERNED and name.startswith("x-")):
-                yield Node(join(pointer, name), kind, item)
+                yield GrammarNode(join(pointer, name), kind, item)
 
 
-def nodes(root: Node) -> Iterator[Node]:
+def nodes(root: GrammarNode) -> Iterator[GrammarNode]:
     """Yield an object and all objects within it, in the order of the document; references are not followed."""
     pending = [root]
     while pending:
@@ -177,7 +177,7 @@ def nodes(root: Node) -> Iterator[Node]:
         pending += reversed(list(children(node)))
 
 
-def references_of(node: Node) -> Iterator[Reference]:
+def references_of(node: GrammarNode) -> Iterator[Reference]:
     """Yield the references of an object, without those of the objects within it.
 
     They are its `$ref`, the `operationRef` of a link, and the URIs in the `mapping` of a discriminator, without bare

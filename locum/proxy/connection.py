@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from locum.proxy.failures import BadGateway
 
-__all__ = ["Connection"]
+__all__ = ["UpstreamConnection"]
 
 _HIGH = 256 * 1024
 """Bytes of a response that wait to be passed on, above which nothing more is read."""
@@ -32,7 +32,7 @@ _SWITCHING, _FINAL, _LAST = 101, 200, 599
 Headers = list[tuple[bytes, bytes]]
 
 
-class Connection(asyncio.Protocol):
+class UpstreamConnection(asyncio.Protocol):
     """A connection to an upstream; it serves one request at a time."""
 
     def __init__(self, loop: AbstractEventLoop, timeout: float) -> None:

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Exchange", "Observer"]
+__all__ = ["ForwardedExchange", "Observer"]
 
 
-class Exchange(NamedTuple):
+class ForwardedExchange(NamedTuple):
     """A completed request for a declared operation, and the response of the upstream.
 
     It has secrets: credentials in headers, and whatever the bodies contain.
@@ -34,5 +34,5 @@ class Exchange(NamedTuple):
     """Without its content codings; None if it is larger than the validate limit."""
 
 
-Observer: TypeAlias = "Callable[[Exchange], None]"
+Observer: TypeAlias = "Callable[[ForwardedExchange], None]"
 """Receives the exchanges of a proxy, one after the other, in the order of their completion."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from locum.errors import ApiError
 
-__all__ = ["BadGateway", "Broken", "TimedOut", "Unreachable"]
+__all__ = ["BadGateway", "Broken", "TimedOut", "UnreachableUpstream"]
 
 
 class BadGateway(ApiError):
@@ -20,7 +20,7 @@ class Broken(BadGateway):
     """The connection ended, or what arrived is not HTTP."""
 
 
-class Unreachable(BadGateway):
+class UnreachableUpstream(BadGateway):
     """No connection could be made."""
 
     code = "upstream_unreachable"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from locum.errors import ApiError, TooLarge, Violation
 from locum.openapi.wire.media_types import essence_of, is_json, is_xml
 from locum.openapi.wire.streams import is_stream
-from locum.proxy.exchange import Exchange
+from locum.proxy.exchange import ForwardedExchange
 from locum.proxy.failures import BadGateway
 from locum.proxy.headers import wants_websocket
-from locum.proxy.journaling import Outcome, entry_link, marked, record
+from locum.proxy.journaling import ForwardedOutcome, entry_link, marked, record
 from locum.proxy.judging import decoded, judge_body, judge_head, response_violations, violations_of
 from locum.proxy.mixing import has_created, merge_list
 from locum.proxy.passing import SMALL, Passing
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Send
 
     from locum.callers import Caller
-    from locum.proxy.connection import Connection
+    from locum.proxy.connection import UpstreamConnection
     from locum.proxy.passing import KeptBody, Received
     from locum.proxy.proxy import Proxy
     from locum.server.fault_injection import InjectedFault
@@ -235,7 +235,7 @@ class Forwarding(Passing):
             or status in _GONE
         )
 
-    async def answer(self, connection: Connection, received: Received, body: bytes) -> HttpResponse | None:
+    async def answer(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse | None:
         """Validate a response that was read whole; the mock may respond instead."""
         operation, request, options = self._pipeline.operation, self.request, self.proxy.options
         status, headers, names = received
@@ -308,7 +308,7 @@ class Forwarding(Passing):
         count = entry_link(self.world, len(found), later=True) if found else None
         return marked(HttpResponse(status, headers, b""), "upstream", count, self._unvalidated)
 
-    def end(self, connection: Connection, received: Received, body: KeptBody, error: BadGateway | None) -> None:
+    def end(self, connection: UpstreamConnection, received: Received, body: KeptBody, error: BadGateway | None) -> None:
         """Validate and record a response that was streamed."""
         status, headers, names = received
         plain = None
@@ -333,12 +333,12 @@ class Forwarding(Passing):
             return found
         return (*violations_of(error for _, error in self._errors), *found)
 
-    def _observe(self, connection: Connection, plain: bytes | None) -> None:
+    def _observe(self, connection: UpstreamConnection, plain: bytes | None) -> None:
         """Pass the exchange to the observer, if there is one."""
         observe, request = self.proxy.options.observe, self.request
         if observe is None:
             return
-        exchange = Exchange(
+        exchange = ForwardedExchange(
             self._pipeline.operation,
             request.path_values,
             request.scope["query_string"],
@@ -378,7 +378,7 @@ class Forwarding(Passing):
         self, step: Step, verdict: Verdict, source: Source, response: HttpResponse, body: bytes | Cut | None = None
     ) -> None:
         shown = response.body if body is None else body
-        outcome = Outcome(step, verdict, source, response.status, response.headers, shown)
+        outcome = ForwardedOutcome(step, verdict, source, response.status, response.headers, shown)
         record(
             self.world,
             self._pipeline.formatter,

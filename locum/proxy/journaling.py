@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from locum.world.journal import Formatter, Source, Step, Verdict
     from locum.world.world import World
 
-__all__ = ["Outcome", "entry_link", "marked", "record"]
+__all__ = ["ForwardedOutcome", "entry_link", "marked", "record"]
 
 _MARKS = frozenset({b"x-locum-source", b"x-locum-violations", b"x-locum-unvalidated"})
 
@@ -46,7 +46,7 @@ def entry_link(world: World, count: int, *, later: bool = False) -> bytes:
     return f'{count};entry="{where}?world={world.name}"'.encode("ascii")
 
 
-class Outcome(NamedTuple):
+class ForwardedOutcome(NamedTuple):
     """What became of a request."""
 
     step: Step
@@ -62,7 +62,7 @@ def record(  # noqa: PLR0913 (a request, and what became of it)
     world: World,
     formatter: Formatter,
     request: HttpRequest,
-    outcome: Outcome,
+    outcome: ForwardedOutcome,
     *,
     began: float,
     sent: bytes | Cut | None = None,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Send
 
-    from locum.proxy.connection import Connection
+    from locum.proxy.connection import UpstreamConnection
     from locum.proxy.proxy import Proxy
     from locum.proxy.upstream import Upstream
     from locum.server.http import HttpRequest, HttpResponse
@@ -109,7 +109,7 @@ class Passing(ABC):
         """Return whether a response is read whole before it is passed on."""
 
     @abstractmethod
-    async def answer(self, connection: Connection, received: Received, body: bytes) -> HttpResponse | None:
+    async def answer(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse | None:
         """Record a response that was read whole, and return what is sent; None if something else was sent."""
 
     @abstractmethod
@@ -117,7 +117,7 @@ class Passing(ABC):
         """Return the head of a streamed response as it is sent; None if something else was sent."""
 
     @abstractmethod
-    def end(self, connection: Connection, received: Received, body: KeptBody, error: BadGateway | None) -> None:
+    def end(self, connection: UpstreamConnection, received: Received, body: KeptBody, error: BadGateway | None) -> None:
         """Record a response that was streamed; with an error, it was cut off."""
 
     @abstractmethod
@@ -185,7 +185,7 @@ class Passing(ABC):
         except ApiError:
             self._take(None)
 
-    async def _send_body(self, connection: Connection, *, is_chunked: bool) -> None:
+    async def _send_body(self, connection: UpstreamConnection, *, is_chunked: bool) -> None:
         """Send the body of the request while the response may already arrive. Raises BadGateway."""
         more = True
         while more:
@@ -213,7 +213,7 @@ class Passing(ABC):
 
     # The response
 
-    async def respond(self, connection: Connection) -> None:
+    async def respond(self, connection: UpstreamConnection) -> None:
         """Pass on the response. Raises BadGateway if it fails before anything was sent."""
         scope, options = self.request.scope, self.proxy.options
         if connection.status == HTTPStatus.SWITCHING_PROTOCOLS:
@@ -240,7 +240,7 @@ class Passing(ABC):
         else:
             await self._stream(connection, received)
 
-    async def _pass_whole(self, connection: Connection, received: Received, body: bytes) -> None:
+    async def _pass_whole(self, connection: UpstreamConnection, received: Received, body: bytes) -> None:
         if self._upload is not None and not self._upload.done():
             await asyncio.wait([self._upload], timeout=0)  # it may only have to notice that it is done
         self._take_uploaded()
@@ -261,7 +261,7 @@ class Passing(ABC):
         else:
             await self._send({"type": "http.response.body", "body": response.body})
 
-    async def _stream(self, connection: Connection, received: Received) -> None:
+    async def _stream(self, connection: UpstreamConnection, received: Received) -> None:
         response = await self.mark(received)
         if response is None:
             return
@@ -290,7 +290,7 @@ class Passing(ABC):
             # The client must notice that the body is not complete (RFC 9112, section 8).
             await close_connection(self.request.scope, self._receive)
 
-    async def _watch(self, connection: Connection) -> None:
+    async def _watch(self, connection: UpstreamConnection) -> None:
         """Close the connection to the upstream when the client has gone: a stream may be silent for long."""
         while (await self._receive())["type"] != "http.disconnect":
             pass

@@ -14,7 +14,7 @@ from locum.server.protocol import BoundedProtocol
 if TYPE_CHECKING:
     from starlette.types import Scope, Send
 
-    from locum.proxy.connection import Connection
+    from locum.proxy.connection import UpstreamConnection
     from locum.server.http import HttpResponse
 
 __all__ = ["TRAILERS", "ProxyProtocol", "finish", "is_gone", "send_early", "sent_at_once", "start", "tunnel"]
@@ -167,7 +167,7 @@ class _Pipe(asyncio.Protocol):
             self._ended.set_result(None)
 
 
-async def tunnel(scope: Scope, upstream: Connection, headers: Headers) -> None:
+async def tunnel(scope: Scope, upstream: UpstreamConnection, headers: Headers) -> None:
     """Pass on the 101 of an upstream, and then everything in both directions until one side ends."""
     client, ended = _client(scope), asyncio.get_running_loop().create_future()
     ends = _Pipe(client, client.get_protocol(), ended), _Pipe(upstream.transport, upstream, ended)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from locum.errors import ApiError, NotFound
 from locum.journal.formatter import UnmatchedFormatter
 from locum.proxy.headers import wants_websocket
-from locum.proxy.journaling import Outcome, marked, record
+from locum.proxy.journaling import ForwardedOutcome, marked, record
 from locum.proxy.passing import SMALL, Passing
 from locum.server.asgi import send_response
 from locum.server.http import HttpResponse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Send
 
     from locum.errors import TooLarge
-    from locum.proxy.connection import Connection
+    from locum.proxy.connection import UpstreamConnection
     from locum.proxy.failures import BadGateway
     from locum.proxy.passing import KeptBody, Received
     from locum.proxy.proxy import Proxy
@@ -86,7 +86,7 @@ class UndeclaredForwarding(Passing):
         length = names.get(b"content-length")
         return length is not None and int(length) <= SMALL
 
-    async def answer(self, connection: Connection, received: Received, body: bytes) -> HttpResponse:  # noqa: ARG002
+    async def answer(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse:  # noqa: ARG002
         """Record a response."""
         response = HttpResponse(received.status, received.headers, body)
         self._record(response, "no_operation", _FORWARDED)
@@ -96,7 +96,7 @@ class UndeclaredForwarding(Passing):
         """Return the head of a response."""
         return marked(HttpResponse(received.status, received.headers, b""), "upstream")
 
-    def end(self, connection: Connection, received: Received, body: KeptBody, error: BadGateway | None) -> None:  # noqa: ARG002
+    def end(self, connection: UpstreamConnection, received: Received, body: KeptBody, error: BadGateway | None) -> None:  # noqa: ARG002
         """Record a streamed response."""
         response = HttpResponse(received.status, received.headers, b"")
         verdict = "no_operation" if error is None else error.code
@@ -108,5 +108,5 @@ class UndeclaredForwarding(Passing):
 
     def _record(self, response: HttpResponse, verdict: str, source: Source, body: Cut | None = None) -> None:
         shown = response.body if body is None else body
-        outcome = Outcome(Step.ROUTING, verdict, source, response.status, response.headers, shown)
+        outcome = ForwardedOutcome(Step.ROUTING, verdict, source, response.status, response.headers, shown)
         record(self.world, self._formatter, self.request, outcome, began=self.began)

@@ -7,8 +7,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from locum.proxy.connection import Connection
-from locum.proxy.failures import BadGateway, TimedOut, Unreachable
+from locum.proxy.connection import UpstreamConnection
+from locum.proxy.failures import BadGateway, TimedOut, UnreachableUpstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,10 +60,10 @@ class Upstream:
     def __init__(self, address: Address, transport: Transport) -> None:
         self.address = address
         self._transport = transport
-        self._idle: list[Connection] = []
+        self._idle: list[UpstreamConnection] = []
         self._is_swept = False
 
-    async def send(self, method: str, data: bytes) -> Connection:
+    async def send(self, method: str, data: bytes) -> UpstreamConnection:
         """Send a whole request, and return the connection once the head of the response has arrived.
 
         A request that may be repeated is sent again, once, if a connection that was kept alive turns out to be closed.
@@ -93,27 +93,29 @@ class Upstream:
             raise
         return connection
 
-    async def connect(self) -> Connection:
+    async def connect(self) -> UpstreamConnection:
         """Open a new connection. Raises Unreachable and TimedOut."""
         loop, address, seconds = asyncio.get_running_loop(), self.address, self._transport.timeout
         tls = self._transport.tls() if address.scheme == "https" else None
         try:
             async with asyncio.timeout(seconds):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(loop, seconds), address.host, address.port, ssl=tls
+                    lambda: UpstreamConnection(loop, seconds), address.host, address.port, ssl=tls
                 )
         except TimeoutError:
             message = f"No connection to the upstream {address.url} within {seconds:g} seconds."
             raise TimedOut(message) from None
         except ssl.SSLCertVerificationError as problem:
             reason = f"{problem.verify_message}. Name its authority with --upstream-ca"
-            raise Unreachable(f"The certificate of the upstream {address.url} is not valid: {reason}.") from None
+            raise UnreachableUpstream(
+                f"The certificate of the upstream {address.url} is not valid: {reason}."
+            ) from None
         except (OSError, UnicodeError) as problem:
             reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
-            raise Unreachable(f"The upstream {address.url} cannot be reached: {reason}.") from None
+            raise UnreachableUpstream(f"The upstream {address.url} cannot be reached: {reason}.") from None
         return connection
 
-    def release(self, connection: Connection) -> None:
+    def release(self, connection: UpstreamConnection) -> None:
         """Keep a connection for the next request, or close it if its exchange is not complete."""
         if not connection.is_reusable:
             connection.close()
@@ -127,7 +129,7 @@ class Upstream:
             self._is_swept = True
             loop.call_later(_IDLE, self._sweep, loop)
 
-    def _take(self, idle: float) -> Connection | None:
+    def _take(self, idle: float) -> UpstreamConnection | None:
         """Return the connection that was idle for the shortest time, if that is short enough."""
         since = asyncio.get_running_loop().time() - idle
         while self._idle:

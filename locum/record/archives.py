@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from locum.generate.files.making import ORIGIN
 from locum.openapi.compile.router import ClaimedTwice, Router
-from locum.proxy.exchange import Exchange
+from locum.proxy.exchange import ForwardedExchange
 from locum.verify.observed.har_files import archived
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def home_of(service: Service) -> str:
     return ORIGIN + service.base_path if home is None else home.rstrip("/")
 
 
-def exchanges_in(archive: Any, services: Sequence[Service]) -> Iterator[Exchange | Shown]:
+def exchanges_in(archive: Any, services: Sequence[Service]) -> Iterator[ForwardedExchange | Shown]:
     """Yield the exchanges in an archive, those that no document declares as they are. Raises NoArchive."""
     router: Router[Operation] = Router()
     for service in services:
@@ -53,9 +53,9 @@ def exchanges_in(archive: Any, services: Sequence[Service]) -> Iterator[Exchange
         yield exchange_of(operation, match.values, shown)
 
 
-def exchange_of(operation: Operation, values: tuple[str, ...], shown: Shown) -> Exchange:
+def exchange_of(operation: Operation, values: tuple[str, ...], shown: Shown) -> ForwardedExchange:
     """Return a request and its response as an exchange; `values` are those of the path, percent-encoded."""
-    return Exchange(
+    return ForwardedExchange(
         operation,
         values,
         urlsplit(shown.url).query.encode("latin-1", "replace"),

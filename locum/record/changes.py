@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from locum.infer.records.identifiers import Parents
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.operations import Operation
-    from locum.server.recorded import Asked, Recorded
+    from locum.server.recorded import Asked, RecordedExamples
     from locum.server.services import Service
 
     Send = Callable[[Shown], Shown]
@@ -114,7 +114,11 @@ class _Check:
 
 
 def _examples(
-    operation: Operation, entries: list[tuple[Asked, list[Recorded | None]]], live: Recorder, send: Send, root: str
+    operation: Operation,
+    entries: list[tuple[Asked, list[RecordedExamples | None]]],
+    live: Recorder,
+    send: Send,
+    root: str,
 ) -> Compared:
     """Send recorded GET requests again, and compare the responses with the last recorded ones."""
     found, requests = [], 0

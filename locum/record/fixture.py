@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from locum.infer.records.identifiers import Parents
     from locum.infer.resources.resources import Resource
-    from locum.server.recorded import Asked, Recorded
+    from locum.server.recorded import Asked, RecordedExamples
     from locum.server.services import Service
 
-__all__ = ["Examples", "Fixture"]
+__all__ = ["Fixture", "FixtureExamples"]
 
 
-class Examples(NamedTuple):
+class FixtureExamples(NamedTuple):
     """The recorded responses of one operation: by request, in turn. None in place of one means that records have it."""
 
     service: Service
-    by_request: dict[str, tuple[Asked, list[Recorded | None]]]
+    by_request: dict[str, tuple[Asked, list[RecordedExamples | None]]]
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Fixture:
     services: Sequence[Service]
     tables: dict[Resource, dict[Parents, dict[str, dict[str, Any]]]] = field(default_factory=dict)
     """The records of each resource, by the path values above them and by key."""
-    examples: dict[tuple[str, str], Examples] = field(default_factory=dict)
+    examples: dict[tuple[str, str], FixtureExamples] = field(default_factory=dict)
     """The responses that are no records, by API and operationId."""
     redacted: Redacted = field(default_factory=Redacted)
     _files: dict[Resource, Path] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Fixture:
             problems.append(f"{folder / RECORDING}: cannot be read: {getattr(problem, 'strerror', None) or problem}.")
         for place, own in fixture._folders():
             for service, name, entries in read_examples(place, own, problems):
-                fixture.examples[service.name, name] = Examples(service, {one[0].key: one for one in entries})
+                fixture.examples[service.name, name] = FixtureExamples(service, {one[0].key: one for one in entries})
         if problems:
             raise StartError(problems)
         return fixture
@@ -87,7 +87,7 @@ class Fixture:
                     own[changed(key) if name is None else str(name)] = now
             self.tables[resource] = made
         for name, examples in self.examples.items():
-            entries: dict[str, tuple[Asked, list[Recorded | None]]] = {}
+            entries: dict[str, tuple[Asked, list[RecordedExamples | None]]] = {}
             for asked, responses in examples.by_request.values():
                 now = asked._replace(path=changed(asked.path), query=changed(asked.query), body=changed(asked.body))
                 entries[now.key] = (
@@ -97,7 +97,7 @@ class Fixture:
                         for one in responses
                     ],
                 )
-            self.examples[name] = Examples(examples.service, entries)
+            self.examples[name] = FixtureExamples(examples.service, entries)
 
     def write(self) -> None:
         """Write the files whose content has changed. Raises OSError."""

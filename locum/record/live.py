@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from locum.proxy.exchange import Exchange
+    from locum.proxy.exchange import ForwardedExchange
     from locum.record.recorder import Recorder
     from locum.record.summary import Summary
 
@@ -30,7 +30,7 @@ class LiveRecording:
         self._pause = 0.0
         self._pending: asyncio.TimerHandle | None = None
 
-    def observe(self, exchange: Exchange) -> None:
+    def observe(self, exchange: ForwardedExchange) -> None:
         """Take an exchange, in the event loop."""
         self.recorder.observe(exchange)
         if self._pending is None:

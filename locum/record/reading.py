@@ -10,7 +10,7 @@ from locum.infer.request import Request
 from locum.openapi.wire.content import read
 from locum.openapi.wire.media_types import essence_of, find_media_type
 from locum.openapi.wire.styles import Unreadable
-from locum.record.redacting import Message
+from locum.record.redacting import RecordedMessage
 from locum.server.authentication import ANONYMOUS
 from locum.server.validation import Reader
 from locum.world.clock import Clock
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from locum.openapi.compile.operations import Operation
-    from locum.proxy.exchange import Exchange
+    from locum.proxy.exchange import ForwardedExchange
     from locum.record.redacting import Parts
 
 __all__ = ["ExchangeReader", "parsed_response", "request_message"]
@@ -37,7 +37,7 @@ class ExchangeReader:
         self._readers: dict[int, Reader] = {}
         self._world = World("recording", Store(), Clock(), NewId(0))
 
-    def arguments(self, exchange: Exchange) -> tuple[dict[str, Any], bool]:
+    def arguments(self, exchange: ForwardedExchange) -> tuple[dict[str, Any], bool]:
         """Return the parsed parameters and body of a request, and whether they fit the contract."""
         operation, headers = exchange.operation, dict(exchange.request_headers)
         reader, is_valid = self._reader(operation), True
@@ -54,7 +54,7 @@ class ExchangeReader:
                 is_valid = False
         return arguments, is_valid and exchange.request_body is not None
 
-    def again(self, exchange: Exchange, parts: Parts, arguments: dict[str, Any]) -> dict[str, Any]:
+    def again(self, exchange: ForwardedExchange, parts: Parts, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the parameters with pseudonyms."""
         try:
             values = tuple(quote(value, safe="") for value in parts.path)
@@ -63,7 +63,7 @@ class ExchangeReader:
             return arguments
         return {**arguments, **read_again}
 
-    def request(self, exchange: Exchange, parts: Parts, arguments: dict[str, Any]) -> Request:
+    def request(self, exchange: ForwardedExchange, parts: Parts, arguments: dict[str, Any]) -> Request:
         """Return the request as an action receives it."""
         scope = {"query_string": parts.query, "path": "/".join(parts.path)}
         headers = dict(exchange.request_headers)
@@ -79,27 +79,27 @@ class ExchangeReader:
 
 def parsed_response(
     media_types: Mapping[str, Any], headers: Sequence[tuple[bytes, bytes]], data: bytes
-) -> Message | None:
+) -> RecordedMessage | None:
     """Return a parsed response; None if it is a stream, or of no declared media type."""
     if not data or not media_types:
-        return Message()
+        return RecordedMessage()
     content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
     essence = essence_of(content_type.decode("latin-1"))
     media = find_media_type(media_types, content_type.decode("latin-1")) if essence else None
     if media is None or media.stream is not None:
         return None
     try:
-        return Message(read(data, essence, content_type, media.schema, media.encoding), media.schema)
+        return RecordedMessage(read(data, essence, content_type, media.schema, media.encoding), media.schema)
     except Unreadable:
         return None
 
 
-def request_message(exchange: Exchange, value: Any) -> Message:
+def request_message(exchange: ForwardedExchange, value: Any) -> RecordedMessage:
     """Return the parsed body of a request with its schema."""
     body = exchange.operation.body
     if body is None:
-        return Message()
+        return RecordedMessage()
     try:
-        return Message(value, body.select(dict(exchange.request_headers).get(b"content-type"))[0].schema)
+        return RecordedMessage(value, body.select(dict(exchange.request_headers).get(b"content-type"))[0].schema)
     except ApiError:
-        return Message(value)
+        return RecordedMessage(value)

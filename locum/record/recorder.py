@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from locum.infer.actions.listing import ListAll
 from locum.infer.lists.orders import says_newest_first
-from locum.record.fixture import Examples
+from locum.record.fixture import FixtureExamples
 from locum.record.reading import ExchangeReader, parsed_response, request_message
 from locum.record.redacting import Redactor, completed, without_redacted
 from locum.record.store import AsOf, SessionStore
 from locum.record.summary import records_in, summed_up
 from locum.redaction import REDACTED, Redaction
-from locum.server.recorded import Recorded, Redacted, asked_in
+from locum.server.recorded import RecordedExamples, Redacted, asked_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.infer.inference.lookups import InferredOperation
-    from locum.infer.recognition import Place, Recognised
+    from locum.infer.recognition import Recognised, RecordPlace
     from locum.infer.records.identifiers import Parents
     from locum.infer.request import Request
     from locum.infer.resources.resources import Resource
     from locum.openapi.compile.operations import Operation
-    from locum.proxy.exchange import Exchange
+    from locum.proxy.exchange import ForwardedExchange
     from locum.record.fixture import Fixture
     from locum.record.redacting import Parts
     from locum.record.summary import Summary
@@ -83,14 +83,14 @@ class Recorder:
         self._pseudonyms = self.fixture.redacted.pseudonyms
         self._redactor = Redactor(redaction, self._pseudonyms, self.options.origins or {})
         self._reader = ExchangeReader()
-        self._turns: dict[tuple[str, str], Examples] = {}
+        self._turns: dict[tuple[str, str], FixtureExamples] = {}
         """The responses of this session by operation and request, with None for those that records have."""
         self._before = records_in(self.fixture)
         self._ignored: Counter[str] = Counter()
         self.is_changed = False
         """Whether an exchange was observed since the last `save`."""
 
-    def observe(self, exchange: Exchange) -> None:
+    def observe(self, exchange: ForwardedExchange) -> None:
         """Take an exchange. One that cannot be understood is counted and otherwise ignored."""
         try:
             reason = self._take(exchange)
@@ -105,7 +105,7 @@ class Recorder:
         """Count an exchange that was not recorded."""
         self._ignored[reason] += 1
 
-    def kept(self, operation: Operation, asked: Asked) -> Recorded | None:
+    def kept(self, operation: Operation, asked: Asked) -> RecordedExamples | None:
         """Return the last response of this session to a request that is no record, or None."""
         service = self._service_of(operation)
         found = self._turns.get((service.name, operation.operation_id)) if service is not None else None
@@ -115,7 +115,7 @@ class Recorder:
     def save(self) -> Summary:
         """Write the fixture, and return what has changed in it. Raises OSError."""
         for name, found in self._turns.items():
-            kept = self.fixture.examples.setdefault(name, Examples(found.service, {})).by_request
+            kept = self.fixture.examples.setdefault(name, FixtureExamples(found.service, {})).by_request
             for key, (asked, responses) in found.by_request.items():
                 turns = _shortened(responses)
                 if any(one is not None for one in turns):
@@ -132,7 +132,7 @@ class Recorder:
         summary.ignored, summary.notes = Counter(self._ignored), list(self.store.notes)
         return summary
 
-    def _take(self, exchange: Exchange) -> str:
+    def _take(self, exchange: ForwardedExchange) -> str:
         """Record an exchange; return the reason if it is not recorded, else an empty text."""
         operation, status = exchange.operation, exchange.status
         service = self._service_of(operation)
@@ -224,7 +224,7 @@ class Recorder:
         return True
 
     def _complete(
-        self, service: Service, operation: Operation, inferred: InferredOperation, request: Request, place: Place
+        self, service: Service, operation: Operation, inferred: InferredOperation, request: Request, place: RecordPlace
     ) -> None:
         """Add to a new record, of which the response shows a part, what was sent."""
         table = self.fixture.known(place.resource, place.parents)
@@ -274,7 +274,7 @@ class Recorder:
                 self.store.remove(place, is_write=False)
         return True
 
-    def _keep(self, service: Service, operation: Operation, exchange: Exchange, parts: Parts) -> str:
+    def _keep(self, service: Service, operation: Operation, exchange: ForwardedExchange, parts: Parts) -> str:
         """Keep a response as it is; return the reason if it cannot be kept."""
         value, schema = parts.response.value, parts.response.schema
         if isinstance(value, bytes):
@@ -291,13 +291,13 @@ class Recorder:
         known = declared.headers if declared is not None else {}
         headers = {name: text for name, text in parts.headers.items() if name in known}
         asked = asked_in(operation, parts.path, parts.query, parts.request.value, self._redactor.redaction)
-        self._turn(service, operation, asked, Recorded(exchange.status, headers, value))
+        self._turn(service, operation, asked, RecordedExamples(exchange.status, headers, value))
         return ""
 
-    def _turn(self, service: Service, operation: Operation, asked: Asked, response: Recorded | None) -> None:
+    def _turn(self, service: Service, operation: Operation, asked: Asked, response: RecordedExamples | None) -> None:
         """Add a response to those of its request."""
         name = service.name, operation.operation_id
-        found = self._turns.setdefault(name, Examples(service, {})).by_request
+        found = self._turns.setdefault(name, FixtureExamples(service, {})).by_request
         turns = found.setdefault(asked.key, (asked, []))[1]
         if len(turns) < _MOST_TURNS:
             turns.append(response)
@@ -317,7 +317,7 @@ class Recorder:
         return next((one for one in self._services if one.contract.operations.get(name) is operation), None)
 
 
-def _with_key(service: Service, place: Place, members: dict[str, Any]) -> dict[str, Any]:
+def _with_key(service: Service, place: RecordPlace, members: dict[str, Any]) -> dict[str, Any]:
     """Return the members of a record with its identifier."""
     resource = place.resource
     if resource.singleton or not resource.identity or resource.key_of(members) is not None:
@@ -325,7 +325,7 @@ def _with_key(service: Service, place: Place, members: dict[str, Any]) -> dict[s
     return resource.with_key(members, service.behaviour.typed_key(resource, place.key))
 
 
-def _shortened(responses: list[Recorded | None]) -> list[Recorded | None]:
+def _shortened(responses: list[RecordedExamples | None]) -> list[RecordedExamples | None]:
     """Return responses in turn without repetitions at the end, as the last one is repeated anyway."""
     turns = list(responses)
     while len(turns) > 1 and turns[-1] == turns[-2]:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from locum.infer.behaviour import Behaviour
     from locum.openapi.schemas.schemas import Schema
-    from locum.proxy.exchange import Exchange
+    from locum.proxy.exchange import ForwardedExchange
     from locum.redaction.pseudonyms import Pseudonyms
 
-__all__ = ["Message", "Parts", "Redactor", "completed", "without_redacted"]
+__all__ = ["Parts", "RecordedMessage", "Redactor", "completed", "without_redacted"]
 
 
 _WORD = re.compile(r"[A-Z]?[a-z]+(?:[ _-][a-z]+)*")
@@ -31,7 +31,7 @@ _LONG = 16
 """From this length on, letters are no word."""
 
 
-class Message(NamedTuple):
+class RecordedMessage(NamedTuple):
     """A parsed body with the schema that describes it, or None for both."""
 
     value: Any = None
@@ -44,8 +44,8 @@ class Parts(NamedTuple):
     path: tuple[str, ...]
     """The decoded path values."""
     query: bytes
-    request: Message
-    response: Message
+    request: RecordedMessage
+    response: RecordedMessage
     headers: dict[str, str]
     """The headers of the response, without those that have secrets."""
 
@@ -61,7 +61,9 @@ class Redactor:
         self._found: set[str] = set()
         self._swept = 0
 
-    def parts(self, exchange: Exchange, request: Message, response: Message, behaviour: Behaviour) -> Parts:
+    def parts(
+        self, exchange: ForwardedExchange, request: RecordedMessage, response: RecordedMessage, behaviour: Behaviour
+    ) -> Parts:
         """Return the parts of an exchange without secrets: credentials, cookies, and what the contract declares so."""
         operation, secrets = exchange.operation, Secrets(self.redaction)
         declared = operation.declares(exchange.status)
@@ -99,8 +101,8 @@ class Redactor:
         return Parts(
             path,
             urlencode(pairs).encode(),
-            Message(request.value if isinstance(request.value, bytes) else sent, request.schema),
-            Message(response.value if isinstance(response.value, bytes) else shown, response.schema),
+            RecordedMessage(request.value if isinstance(request.value, bytes) else sent, request.schema),
+            RecordedMessage(response.value if isinstance(response.value, bytes) else shown, response.schema),
             headers,
         )
 

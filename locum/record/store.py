@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.actions.views import OF_ABSENCE, pruned
-from locum.infer.recognition import Place
+from locum.infer.recognition import RecordPlace
 from locum.record.redacting import without_redacted
 from locum.redaction import REDACTED
 from locum.server.record_files import path_below
@@ -60,7 +60,7 @@ class SessionStore:
             members = {**members, **former}
         self.put(place, members, is_whole=shown.is_whole, is_write=is_write)
 
-    def put(self, place: Place, members: dict[str, Any], *, is_whole: bool, is_write: bool) -> None:
+    def put(self, place: RecordPlace, members: dict[str, Any], *, is_whole: bool, is_write: bool) -> None:
         """Store a record, or what a response shows of it."""
         resource, parents, key = name = place[:3]
         if place.is_callers:
@@ -77,7 +77,7 @@ class SessionStore:
         now = members if is_whole or former is None else {**former, **members}
         table[key] = self._fitted(place, now)
 
-    def _fitted(self, place: Place, members: dict[str, Any]) -> dict[str, Any]:
+    def _fitted(self, place: RecordPlace, members: dict[str, Any]) -> dict[str, Any]:
         """Return a record without the parts that break its schema, and note them."""
         shape = place.resource.shape
         if shape is None or shape.schema.is_valid(members):
@@ -90,7 +90,7 @@ class SessionStore:
                 self.notes[f"{home}: {where} is left out, as it breaks the schema: it {violation.message}."] = None
         return kept
 
-    def remove(self, place: Place, *, is_write: bool = True) -> None:
+    def remove(self, place: RecordPlace, *, is_write: bool = True) -> None:
         """Remove a record, and those below it."""
         resource, parents, key = name = place[:3]
         if self._as_of is AsOf.START and (is_write or name in self._touched or name in self._seen):
@@ -103,7 +103,7 @@ class SessionStore:
                 for gone in [one for one in tables if one[: len(above)] == above]:
                     del tables[gone]
 
-    def touch(self, place: Place) -> None:
+    def touch(self, place: RecordPlace) -> None:
         """Note that the session has changed a record, in a way that is unknown."""
         self._touched.add(place[:3])
 
@@ -118,7 +118,7 @@ class SessionStore:
                     if REDACTED in key:
                         del table[key]
                     else:
-                        table[key] = self._fitted(Place(resource, parents, key), without_redacted(members))
+                        table[key] = self._fitted(RecordPlace(resource, parents, key), without_redacted(members))
 
     def begin_list(self, resource: Resource, parents: Parents) -> None:
         """Remove the records of a collection, of which all are listed or none is left."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date
 
-__all__ = ["FILE", "Accepted", "Entry", "read_accepted"]
+__all__ = ["FILE", "Accepted", "AcceptedEntry", "read_accepted"]
 
 FILE = Path(".locum-accept.yaml")
 """The usual file, in the current folder."""
@@ -30,7 +30,7 @@ _MEMBERS = ("tool", "api", "fingerprint", "what", "reason", "since", "until")
 
 
 @dataclass(slots=True)
-class Entry:
+class AcceptedEntry:
     """An accepted finding."""
 
     tool: str
@@ -59,9 +59,9 @@ class Accepted:
 
     place: Path
     today: date
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[AcceptedEntry] = field(default_factory=list)
 
-    def entry_for(self, tool: str, fingerprint: str, api: str = "") -> Entry | None:
+    def entry_for(self, tool: str, fingerprint: str, api: str = "") -> AcceptedEntry | None:
         """Return the entry that accepts a finding; None if it is not accepted, or not any more."""
         for entry in self.entries:
             if entry.tool == tool and entry.fingerprint == fingerprint and entry.api in {"", api}:
@@ -86,11 +86,11 @@ class Accepted:
                 found.append(f"{self.place}: {what} was accepted until {entry.until}, which has passed.")
         return found
 
-    def _is_over(self, entry: Entry) -> bool:
+    def _is_over(self, entry: AcceptedEntry) -> bool:
         until = date_of(entry.until) if entry.until else None
         return until is not None and self.today >= until
 
-    def add(self, entries: Iterable[Entry]) -> int:
+    def add(self, entries: Iterable[AcceptedEntry]) -> int:
         """Accept findings from today on, unless they are accepted; return how many are new."""
         known = {entry.key for entry in self.entries if not self._is_over(entry)}
         new = {entry.key: entry for entry in entries if entry.key not in known}
@@ -129,7 +129,7 @@ def read_accepted(place: Path, today: date, *, required: bool = False) -> Accept
     return Accepted(place, today, [_entry(place, index, value) for index, value in enumerate(listed)])
 
 
-def _entry(place: Path, index: int, value: Any) -> Entry:
+def _entry(place: Path, index: int, value: Any) -> AcceptedEntry:
     where = f"{place}: accept[{index}]"
     if not isinstance(value, dict):
         raise BadDocument(f"{where}: must be an object with {', '.join(_MEMBERS)}.")
@@ -144,4 +144,4 @@ def _entry(place: Path, index: int, value: Any) -> Entry:
     until = value.get("until", "")
     if until and date_of(until) is None:
         raise BadDocument(f"{where}: 'until' must be a date such as 2027-01-31, not {until!r}.")
-    return Entry(**{name: str(member) for name, member in value.items()})
+    return AcceptedEntry(**{name: str(member) for name, member in value.items()})

@@ -19,7 +19,7 @@ from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.styles import Unreadable
 from locum.redaction.texts import REDACTED
 from locum.review.changes import Level
-from locum.review.judging import Judge, Rejection, describe
+from locum.review.judging import Rejection, RequestJudge, describe
 from locum.verify.coverage.coverage import Coverage, Unmergeable
 from locum.verify.observed.har_files import NoArchive, archived, is_archive
 from locum.verify.observed.observer import Routes
@@ -128,7 +128,7 @@ class _Traffic:
         """Requests that the old contract rejects, too."""
         self._judged: list[_Judged] = []
         base_path = reviewed.base.document.base_path
-        routes, judges = Routes(reviewed.base, base_path), (Judge(), Judge())
+        routes, judges = Routes(reviewed.base, base_path), (RequestJudge(), RequestJudge())
         head = {_key(path, method): one for (path, method), one in reviewed.head.operations.items()}
         for shown in consumer.exchanges:
             operation = routes.operation(shown)

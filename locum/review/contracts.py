@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.generate.generator import Generator
 from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.pointers import BrokenReference, at, pointer_of
-from locum.review.judging import Judge
+from locum.review.judging import RequestJudge
 from locum.review.schemas.comparison import Comparison
 from locum.review.schemas.sides import Side
 from locum.review.schemas.values import Maker
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.dialects import Direction
 
-__all__ = ["Contracts", "Reviewed"]
+__all__ = ["Contracts", "ReviewedContract"]
 
 _URL = "http://127.0.0.1:4010"
 """Where `locum serve` listens, so that the curl lines work."""
 
 
-class Reviewed:
+class ReviewedContract:
     """One of the two contracts: its schemas in each direction, its requests, and its judge."""
 
     def __init__(self, contract: Contract) -> None:
@@ -49,9 +49,9 @@ class Reviewed:
         return Requests(self.contract, _URL + self.contract.document.base_path)
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> RequestJudge:
         """Checks whole requests."""
-        return Judge()
+        return RequestJudge()
 
     @cached_property
     def base_paths(self) -> dict[tuple[str, str], str]:
@@ -87,8 +87,8 @@ class Contracts:
     """The contract before a change and the one after it."""
 
     def __init__(self, base: Contract, head: Contract) -> None:
-        self.base = Reviewed(base)
-        self.head = Reviewed(head)
+        self.base = ReviewedContract(base)
+        self.head = ReviewedContract(head)
         self._comparisons: dict[Direction, Comparison] = {}
         self._same = _Same()
         self._one_dialect = base.schemas.legacy == head.schemas.legacy

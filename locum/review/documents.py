@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from locum.openapi.compile.contracts import Contract
-    from locum.review.contracts import Reviewed
-    from locum.review.parts import Part
+    from locum.review.contracts import ReviewedContract
+    from locum.review.parts import ContractPart
 
 __all__ = ["compare_contracts"]
 
@@ -32,7 +32,7 @@ _Key = tuple[str, str]
 def compare_contracts(base: Contract, head: Contract, today: date) -> list[Change]:
     """Return all changes between two contracts, the most severe first, with their places."""
     contracts = Contracts(base, head)
-    parts: list[Part] = []
+    parts: list[ContractPart] = []
     changes = [
         *_compare_operations(contracts, today, parts),
         *_compare_webhooks(contracts, today, parts),
@@ -102,7 +102,7 @@ def _matched(contracts: Contracts) -> tuple[dict[_Key, _Key], dict[_Key, _Key]]:
     return max(plain, whole, key=lambda one: len(one[0].keys() & one[1].keys()))
 
 
-def _compare_operations(contracts: Contracts, today: date, parts: list[Part]) -> Iterator[Change]:
+def _compare_operations(contracts: Contracts, today: date, parts: list[ContractPart]) -> Iterator[Change]:
     base, head = _matched(contracts)
     added = {key: value for key, value in head.items() if key not in base}
     by_id = {_id_of(contracts.head, value): value for value in added.values()}
@@ -138,7 +138,7 @@ def _compare_operations(contracts: Contracts, today: date, parts: list[Part]) ->
         )
 
 
-def _id_of(reviewed: Reviewed, key: _Key) -> Any:
+def _id_of(reviewed: ReviewedContract, key: _Key) -> Any:
     raw = at(reviewed.content, reviewed.contract.operations.pointers[key])
     return raw.get("operationId") if isinstance(raw, dict) else None
 
@@ -189,7 +189,7 @@ def _is_unchanged(contracts: Contracts, mine: _Key, theirs: _Key) -> bool:
 
 
 def _client_side(  # noqa: PLR0913, PLR0917 (both sides)
-    contracts: Contracts, pointers: tuple[str, str], method: str, name: str, today: date, parts: list[Part]
+    contracts: Contracts, pointers: tuple[str, str], method: str, name: str, today: date, parts: list[ContractPart]
 ) -> Iterator[Change]:
     """Compare an operation that the client implements."""
     operations = []
@@ -220,12 +220,12 @@ def _path_items(content: dict[str, Any], pointer: str) -> dict[str, str]:
     return found
 
 
-def _compare_webhooks(contracts: Contracts, today: date, parts: list[Part]) -> Iterator[Change]:
+def _compare_webhooks(contracts: Contracts, today: date, parts: list[ContractPart]) -> Iterator[Change]:
     names = [content.get("webhooks") or {} for content in (contracts.base.content, contracts.head.content)]
     yield from _compare_items(contracts, "webhook", ("/webhooks", "/webhooks"), (names[0], names[1]), today, parts)
 
 
-def _compare_callbacks(couple: Couple, parts: list[Part]) -> Iterator[Change]:
+def _compare_callbacks(couple: Couple, parts: list[ContractPart]) -> Iterator[Change]:
     if couple.is_client_side:
         return
     contents = couple.contracts.base.content, couple.contracts.head.content
@@ -250,7 +250,7 @@ def _compare_items(  # noqa: PLR0913, PLR0917 (both sides)
     roots: tuple[str, str],
     maps: tuple[dict[str, Any], dict[str, Any]],
     today: date,
-    parts: list[Part],
+    parts: list[ContractPart],
 ) -> Iterator[Change]:
     """Compare the path items that clients implement: webhooks, or callbacks by name and expression."""
     contents = contracts.base.content, contracts.head.content

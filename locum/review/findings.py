@@ -14,7 +14,7 @@ from locum.review.schemas.search import search
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from locum.review.parts import Part
+    from locum.review.parts import ContractPart
     from locum.review.schemas.pairs import Pair, Route, SchemaChange
 
 __all__ = ["schema_changes"]
@@ -28,10 +28,10 @@ class _Occurrences:
     """Where a pair with changes occurs: the parts that reach it, each with its shortest route."""
 
     pair: Pair
-    places: list[tuple[Part, Route]] = field(default_factory=list)
+    places: list[tuple[ContractPart, Route]] = field(default_factory=list)
 
 
-def schema_changes(parts: Sequence[Part]) -> Iterator[Change]:
+def schema_changes(parts: Sequence[ContractPart]) -> Iterator[Change]:
     """Yield the changes of the schemas of all parts."""
     found: dict[tuple[int, bool, bool], _Occurrences] = {}
     for part in parts:
@@ -75,7 +75,7 @@ def _component(node: tuple[str, ...]) -> str:
     return steps[2] if len(steps) == 3 and steps[:2] == ["components", "schemas"] else ""  # noqa: PLR2004 (its steps)
 
 
-def _site(part: Part, route: Route, pair: Pair) -> Site:
+def _site(part: ContractPart, route: Route, pair: Pair) -> Site:
     """Return the site of a change: below the last component on the way to it, if there is one.
 
     It is the same whichever operations use the component.
@@ -132,7 +132,7 @@ def _witness(change: SchemaChange, occurrences: _Occurrences, *, from_head: bool
 
         path = path_of(route)
 
-        def broken(value: object, part: Part = part, path: str = path) -> int:
+        def broken(value: object, part: ContractPart = part, path: str = path) -> int:
             return part.broken(value, path, from_head=from_head)
 
         found = search(change, route, occurrences.pair, makers, broken, from_head=from_head, most=most)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
     from locum.review.contracts import Contracts
-    from locum.review.parts import Part
+    from locum.review.parts import ContractPart
 
 __all__ = ["Couple", "compare_operation"]
 
@@ -38,7 +38,7 @@ class Couple:
     """Whether the client implements it: a webhook or a callback, whose requests the client receives."""
     items: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """The pointers of the path items in both documents."""
-    parts: list[Part] = field(default_factory=list)
+    parts: list[ContractPart] = field(default_factory=list)
     """The parts with schemas, which are compared afterwards for all operations together."""
 
     @property

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from locum.review.schemas.pairs import Pair
     from locum.verify.exchanges import Shown
 
-__all__ = ["BodyPart", "HeaderPart", "ParameterPart", "Part", "ResponsePart"]
+__all__ = ["BodyPart", "ContractPart", "HeaderPart", "ParameterPart", "ResponsePart"]
 
 _DELIMITERS = ",|[]"
 """Delimiters of styles, which clients send as they are."""
 
 
 @dataclass(slots=True)
-class Part(ABC):
+class ContractPart(ABC):
     """A part of an operation that has a value, described by a pair of schemas."""
 
     contracts: Contracts
@@ -117,7 +117,7 @@ class Part(ABC):
 
 
 @dataclass(slots=True)
-class BodyPart(Part):
+class BodyPart(ContractPart):
     """A request body in one media type."""
 
     base_media: MediaType | None = None
@@ -173,7 +173,7 @@ def _of_body(base: MediaType | None, head: MediaType | None, value: Any, *, by_h
 
 
 @dataclass(slots=True)
-class ParameterPart(Part):
+class ParameterPart(ContractPart):
     """A parameter."""
 
     base_parameter: Parameter | None = None
@@ -242,7 +242,7 @@ def request_with(contracts: Contracts, operation: Operation, parameter: Paramete
 
 
 @dataclass(slots=True)
-class HeaderPart(Part):
+class HeaderPart(ContractPart):
     """A response header."""
 
     base_header: Header | None = None

@@ -10,7 +10,7 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.review.changes import Change, Level, Site, Witness
 from locum.review.documents import compare_contracts
 from locum.review.git import PREFIX, is_in_revision
-from locum.review.sources import Reading, pair_documents, read_documents
+from locum.review.sources import SourceReading, pair_documents, read_documents
 from locum.review.versions import Bump, bump_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.load.documents import Document
-    from locum.review.runs import Outcome
+    from locum.review.runs import RunOutcome
 
 __all__ = ["Review", "Reviewed", "review", "review_since"]
 
@@ -50,7 +50,7 @@ class Review:
     documents: list[Reviewed]
     notes: list[str] = field(default_factory=list)
     """Sentences about accepted changes that were not found, and the like."""
-    outcome: Outcome | None = None
+    outcome: RunOutcome | None = None
     """The results of a command that was run against both."""
 
     @property
@@ -78,14 +78,14 @@ class Review:
         return ", ".join(counts) or "no changes"
 
 
-def review(base: str, head: str, reading: Reading, today: date) -> Review:
+def review(base: str, head: str, reading: SourceReading, today: date) -> Review:
     """Compare the documents of two places. Raises BadDocument if one cannot be read."""
     before, after = read_documents(base, reading), read_documents(head, reading)
     documents = [_reviewed(one, other, reading, today) for one, other in pair_documents(before, after)]
     return Review(base, head, documents)
 
 
-def review_since(revision: str, files: Sequence[str], reading: Reading, today: date) -> Review:
+def review_since(revision: str, files: Sequence[str], reading: SourceReading, today: date) -> Review:
     """Compare files with what they were at a revision of git; a file that is new has no base. Raises BadDocument."""
     documents = []
     for file in files:
@@ -95,7 +95,7 @@ def review_since(revision: str, files: Sequence[str], reading: Reading, today: d
     return Review(f"{PREFIX}{revision}", ", ".join(files), documents)
 
 
-def _reviewed(base: Document | None, head: Document | None, reading: Reading, today: date) -> Reviewed:
+def _reviewed(base: Document | None, head: Document | None, reading: SourceReading, today: date) -> Reviewed:
     contracts = [
         compile_contract(document, reading.cache) if document is not None else None for document in (base, head)
     ]

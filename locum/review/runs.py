@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Outcome", "Plan", "Result", "run_against_both"]
+__all__ = ["Result", "RunOutcome", "RunPlan", "run_against_both"]
 
 _URL = re.compile(r"https?://127\.0\.0\.1:\d+")
 _GREETING = ("curl ", "auth off")
@@ -32,7 +32,7 @@ _WINDOWS = sys.platform == "win32"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What is run, and how its result is read."""
 
     command: str
@@ -69,7 +69,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """The results of both runs."""
 
     command: str
@@ -120,7 +120,7 @@ class Outcome:
         return {"command": self.command, "broken": list(self.broken), **results}
 
 
-def run_against_both(base: str, head: str, plan: Plan) -> Outcome:
+def run_against_both(base: str, head: str, plan: RunPlan) -> RunOutcome:
     """Serve the base and run the command, then the same with the head; each server is new, so has its own state.
 
     Raises BadDocument if a document cannot be served.
@@ -129,7 +129,7 @@ def run_against_both(base: str, head: str, plan: Plan) -> Outcome:
     for name, place in (("base", base), ("head", head)):
         with _place(place) as path, _served(path, plan) as url:
             results.append(_run(plan, name, url))
-    return Outcome(plan.command, *results)
+    return RunOutcome(plan.command, *results)
 
 
 @contextlib.contextmanager
@@ -142,7 +142,7 @@ def _place(text: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _served(place: str, plan: Plan) -> Iterator[str]:
+def _served(place: str, plan: RunPlan) -> Iterator[str]:
     """Serve documents on a free port in a process of its own, and yield the address."""
     # The documents are served without handlers: those of the folder are about one of the two versions.
     command = [sys.executable, "-m", "locum", "serve", place, "--port", "0", *plan.options]
@@ -219,7 +219,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _run(plan: Plan, name: str, url: str) -> Result:
+def _run(plan: RunPlan, name: str, url: str) -> Result:
     """Run the command against one server; its output is kept in a file."""
     plan.output.mkdir(parents=True, exist_ok=True)
     output = plan.output / f"{name}.log"

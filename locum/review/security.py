@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
-    from locum.review.contracts import Reviewed
+    from locum.review.contracts import ReviewedContract
     from locum.review.operations import Couple
 
 __all__ = ["compare_security"]
@@ -99,7 +99,7 @@ def _pointer(raw: dict[str, Any], operation: Operation) -> str:
     return join(operation.pointer, "security") if "security" in raw else "/security"
 
 
-def _requirements(reviewed: Reviewed, operation: Operation) -> list[_Requirement]:
+def _requirements(reviewed: ReviewedContract, operation: Operation) -> list[_Requirement]:
     """Return the alternatives of which a request must meet one."""
     try:
         schemes = reviewed.contract.security_schemes

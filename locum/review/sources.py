@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from locum.review.git import Checkout
 
-__all__ = ["Reading", "pair_documents", "read_documents"]
+__all__ = ["SourceReading", "pair_documents", "read_documents"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SourceReading:
     """How documents are read."""
 
     cache: Path | None = None
@@ -28,7 +28,7 @@ class Reading:
     allow_refs: bool = False
 
 
-def read_documents(text: str, reading: Reading) -> list[Document]:
+def read_documents(text: str, reading: SourceReading) -> list[Document]:
     """Read the documents of a file, a folder, `git:REV:PATH`, or an address on this machine. Raises BadDocument."""
     if not text.startswith(PREFIX):
         return _read(text if is_url(text) else Path(text), reading)
@@ -39,7 +39,7 @@ def read_documents(text: str, reading: Reading) -> list[Document]:
             raise BadDocument(checkout.named(str(problem))) from None
 
 
-def _read(place: Path | str, reading: Reading) -> list[Document]:
+def _read(place: Path | str, reading: SourceReading) -> list[Document]:
     overlays = [(path, read_overlay(path, reading.cache)) for path in reading.overlays]
     found = []
     for path in documents_in(place) if isinstance(place, Path) else [place]:

@@ -13,7 +13,7 @@ from locum.control.front_page import FrontPage
 from locum.control.layer import PREFIX, ControlLayer
 from locum.errors import ApiError, NotFound
 from locum.infer.records.records import StoredResponse
-from locum.oidc.keys import Keys
+from locum.oidc.keys import SigningKeys
 from locum.oidc.token_endpoint import Grant, Session
 from locum.openapi.compile.router import ClaimedTwice
 from locum.options import bundled
@@ -294,9 +294,9 @@ def _folder_of(name: str, fixtures: Fixtures) -> Path | None:
     return Path(name) if not is_snapshot and Path(name).is_dir() else None
 
 
-def _keys(settings: Settings) -> Keys:
+def _keys(settings: Settings) -> SigningKeys:
     """Return the signing key. A given one is read at once, so that an invalid file stops the start."""
-    keys = Keys(settings.signing_key)
+    keys = SigningKeys(settings.signing_key)
     if settings.signing_key is not None:
         try:
             keys.known()

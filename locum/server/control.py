@@ -23,7 +23,7 @@ from locum.control.operations.server import ServerOperations, ValidationOperatio
 from locum.control.operations.tokens import TokenOperations
 from locum.control.operations.upstreams import UpstreamOperations
 from locum.control.operations.worlds import FixtureOperations, WorldOperations
-from locum.control.records import Records
+from locum.control.records import RecordOperationsView
 from locum.errors import ApiError, NotFound
 from locum.journal.stream import Broadcast
 from locum.openapi.compile.contracts import compile_contract
@@ -172,7 +172,7 @@ class Control:
             return None
 
     @cached_property
-    def records(self) -> Records:
+    def records(self) -> RecordOperationsView:
         """The records of the served APIs."""
         services = self._assembly.services
         generated = {service.name: service.behaviour for service in services}
@@ -180,7 +180,7 @@ class Control:
         for service in services:
             service.describe_secrets(redaction)
         browsed = {service.name: service.behaviour for service in services if not service.handlers}
-        return Records(browsed, generated, RecordRedaction(redaction))
+        return RecordOperationsView(browsed, generated, RecordRedaction(redaction))
 
     @cached_property
     def requests(self) -> RequestOperations:
@@ -229,7 +229,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 """The maximum size of a request body in bytes; a snapshot contains a whole world."""
 
 
-def _service(assembly: Assembly, records: Records, requests: RequestOperations, issuer: Issuer) -> Service:
+def _service(assembly: Assembly, records: RecordOperationsView, requests: RequestOperations, issuer: Issuer) -> Service:
     """Load the document of the control API, and find the handler of each operation."""
     settings, services, worlds, fixtures = assembly.settings, assembly.services, assembly.worlds, assembly.fixtures
     document = read(_DOCUMENT, sources_of(settings).cache)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.bodies import MediaType
     from locum.openapi.compile.operations import DeclaredResponse, Operation
 
-__all__ = ["Acceptance", "Offer", "best", "liked", "media_type_for", "ranked"]
+__all__ = ["AcceptCheck", "Offer", "best", "liked", "media_type_for", "ranked"]
 
 _PIECE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _WEIGHT = re.compile(r";\s*q\s*=\s*([^;]*)", re.IGNORECASE)
@@ -26,7 +26,7 @@ _TRIVIAL = frozenset({b"*/*", b"application/json"})
 _MOST_REMEMBERED = 20
 
 
-class Acceptance:
+class AcceptCheck:
     """Checks `Accept` headers against the media types of an operation's success response."""
 
     __slots__ = ("_offered", "known", "must_suit")

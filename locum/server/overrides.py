@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from locum.server.errors import bearer_challenge
 from locum.server.fault_injection import InjectedFault, injected_fault
-from locum.server.preferences import Choices
+from locum.server.preferences import PreferenceChoices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Overrides:
         self._operation = operation
         self._guard = guard
         self._api_name = api_name
-        self._choices = Choices(
+        self._choices = PreferenceChoices(
             operation, generate_response, worded=worded, must_suit=must_suit, challenge=self._challenge, prism=prism
         )
 

@@ -26,7 +26,7 @@ from locum.server.errors import broken, failed, render_error
 from locum.server.execution import ActionExecution, HandlerExecution
 from locum.server.fault_injection import HEADER, InjectedFault
 from locum.server.limits import HEAD_BYTES, head_bytes
-from locum.server.negotiation import Acceptance
+from locum.server.negotiation import AcceptCheck
 from locum.server.origins import PLACEHOLDER, exposed_by, with_origin
 from locum.server.overrides import Overrides
 from locum.server.preferences import Preferences, preferences
@@ -168,7 +168,7 @@ class OperationPipeline:
         self._logs_debug = logger.isEnabledFor(logging.DEBUG)
         self.reader = Reader(operation, template, binding.arguments, options.most_bytes)
         self._query_names = frozenset(parameter.name for parameter in operation.by_location["query"])
-        self._acceptance = Acceptance(operation, strict=options.prism)
+        self._acceptance = AcceptCheck(operation, strict=options.prism)
         generate_response = GenerateResponse(operation, behaviour.generator, dynamic=behaviour.options.dynamic)
         self.overrides = Overrides(
             operation,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from locum.server.http import HttpResponse
     from locum.world.worlds import World
 
-__all__ = ["Choices", "Preferences", "applied", "preferences", "unfit_preference"]
+__all__ = ["PreferenceChoices", "Preferences", "applied", "preferences", "unfit_preference"]
 
 
 _NAMES = frozenset({"code", "example", "dynamic", "seed"})
@@ -119,7 +119,7 @@ _UNAUTHENTICATED = 401
 """The lowest and highest status, and where errors begin."""
 
 
-class Choices:
+class PreferenceChoices:
     """Creates any response that an operation declares. No handler runs, and no state changes."""
 
     def __init__(  # noqa: PLR0913 (assembled in one place)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from locum.infer.records.identifiers import Parents
     from locum.infer.resources.resources import Resource
 
-__all__ = ["Collections", "Home", "UnknownCollection", "path_below", "read_records", "stem_of"]
+__all__ = ["Collections", "RecordHome", "UnknownCollection", "path_below", "read_records", "stem_of"]
 
 _EXPRESSION = re.compile(r"\{[^{}]*\}")
 
 
-class Home(NamedTuple):
+class RecordHome(NamedTuple):
     """Where the records under one name of a file belong."""
 
     behaviour: Behaviour
@@ -45,9 +45,9 @@ class Collections:
 
     def __init__(self, behaviours: Iterable[Behaviour]) -> None:
         self._known = [(behaviour, resource) for behaviour in behaviours for resource in behaviour.resources]
-        self._routers: dict[bool, Router[Home]] = {}
+        self._routers: dict[bool, Router[RecordHome]] = {}
 
-    def home(self, name: str, *, is_list: bool = True) -> Home:
+    def home(self, name: str, *, is_list: bool = True) -> RecordHome:
         """Return where the records under a name belong. Raises UnknownCollection.
 
         A name is the path of a collection as in the document (`/pets/{petId}/toys`), its last word (`toys`), the
@@ -69,7 +69,7 @@ class Collections:
             tops = [one for one in named if one[1].depth == 0]
             named = tops if len(tops) == 1 else named
         if len(named) == 1:
-            return Home(*named[0])
+            return RecordHome(*named[0])
         paths = sorted(one.path for _, one in (named or known))
         if named:
             message = f"several collections have this name. Write one of their paths: {', '.join(paths)}."
@@ -77,7 +77,7 @@ class Collections:
         hint = meant(name, [*paths, *(_last(one) for _, one in known)])
         raise UnknownCollection(f"no collection has this name or path.{hint}")
 
-    def _routes(self, *, of_lists: bool) -> Router[Home]:
+    def _routes(self, *, of_lists: bool) -> Router[RecordHome]:
         """Return a router of the paths of collections, or of those of single records."""
         router = self._routers.get(of_lists)
         if router is None:
@@ -88,7 +88,7 @@ class Collections:
                     path = None if of_lists and resource.singleton else resource.path
                 if path is not None:
                     with suppress(ClaimedTwice):  # of two documents, the first counts
-                        router.add("GET", path, Home(behaviour, resource))
+                        router.add("GET", path, RecordHome(behaviour, resource))
         return router
 
 

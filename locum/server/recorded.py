@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EXAMPLES",
     "Asked",
-    "Recorded",
-    "Replayed",
+    "RecordedExamples",
+    "ReplayedExample",
     "asked_in",
     "examples_file",
     "load_recorded",
@@ -85,11 +85,11 @@ class Redacted(NamedTuple):
 class Recording(NamedTuple):
     """The recorded responses of one operation, by request and in turn; None means that the records have one."""
 
-    by_request: dict[str, list[Recorded | None]]
+    by_request: dict[str, list[RecordedExamples | None]]
     redacted: Redacted
 
 
-class Recorded(NamedTuple):
+class RecordedExamples(NamedTuple):
     """A recorded response. `body` is a JSON value, a text, or bytes."""
 
     status: int
@@ -104,7 +104,7 @@ class Recorded(NamedTuple):
         return head if self.body is None else {**head, "body": self.body}
 
     @classmethod
-    def from_plain(cls, plain: Any) -> Recorded:
+    def from_plain(cls, plain: Any) -> RecordedExamples:
         """Read the form in a file. Raises ValueError."""
         status = plain.get("status") if isinstance(plain, dict) else None
         headers = plain.get("headers", {}) if isinstance(plain, dict) else None
@@ -189,7 +189,7 @@ def asked_in(  # noqa: PLR0913, PLR0917 (a request, and what is hidden in it)
     return Asked(path, dict(sorted(query.items())), body)
 
 
-class Replayed:
+class ReplayedExample:
     """Responds as recorded to the requests that were recorded; runs the operation's own action for all others.
 
     The nth request gets the nth recorded response, and later ones the last. None in place of a response means that
@@ -288,7 +288,7 @@ def load_recorded(folder: Path, services: Sequence[Service], world: World) -> li
     return load_seed_data(files, world, exact=True)
 
 
-Entries = list[tuple[Asked, list[Recorded | None]]]
+Entries = list[tuple[Asked, list[RecordedExamples | None]]]
 
 
 def examples_file(folder: Path) -> Path | None:
@@ -331,9 +331,9 @@ def read_examples(
             problems.append(f"--fixture {file}: {name}: {problem or 'not a list of recorded requests'}.")
 
 
-def _entry(plain: dict[str, Any], operation: Operation) -> tuple[Asked, list[Recorded | None]]:
+def _entry(plain: dict[str, Any], operation: Operation) -> tuple[Asked, list[RecordedExamples | None]]:
     asked = Asked.from_plain(plain.get("request", {}))
-    responses = [None if one is None else Recorded.from_plain(one) for one in plain["responses"]]
+    responses = [None if one is None else RecordedExamples.from_plain(one) for one in plain["responses"]]
     if not responses:
         message = "a recorded request has `responses`, at least one"
         raise ValueError(message)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.infer.records.identifiers import Parents
     from locum.infer.resources.resources import Resource
     from locum.openapi.schemas.schemas import Schema
-    from locum.server.record_files import Home
+    from locum.server.record_files import RecordHome
     from locum.server.services import Service
     from locum.world.worlds import World
 
@@ -174,7 +174,7 @@ class _Records:
                 continue
             self._place(home, file.path, place, [_typed(home.resource, record) for record in listed])
 
-    def _place(self, home: Home, file: Path, place: str, records: list[dict[str, Any]]) -> None:
+    def _place(self, home: RecordHome, file: Path, place: str, records: list[dict[str, Any]]) -> None:
         """Add the records under one name."""
         resource, parents = home.resource, home.parents
         if parents is None and (self._exact and not resource.depth):

@@ -142,12 +142,12 @@ class Service:
         if recorded is None:
             return action
         from locum.redaction import Redaction  # noqa: PLC0415 (most servers have no recording)
-        from locum.server.recorded import Replayed  # noqa: PLC0415 (as above)
+        from locum.server.recorded import ReplayedExample  # noqa: PLC0415 (as above)
 
         redaction = Redaction()
         self.describe_secrets(redaction)
         changes = self.behaviour.inferred(operation).action == "custom"
-        return Replayed(operation, action, recorded, redaction, self.behaviour.shapes, changes=changes)
+        return ReplayedExample(operation, action, recorded, redaction, self.behaviour.shapes, changes=changes)
 
     def render_error(self, error: ApiError, status: int, declared: DeclaredResponse, world: World) -> Response:
         """Render an error in the API's own format (`Api.render_error`), else in the declared error schema."""

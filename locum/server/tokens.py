@@ -14,7 +14,7 @@ from locum.callers import USER, Caller
 from locum.errors import Unauthenticated
 from locum.oidc.calls import ROOT
 from locum.oidc.challenges import challenge
-from locum.oidc.keys import Keys, hs256, object_of, sealed, unsealed
+from locum.oidc.keys import SigningKeys, hs256, object_of, sealed, unsealed
 from locum.oidc.tokens import ACCESS, claims_of, scopes_of
 from locum.options import DEVELOPMENT_SECRET
 
@@ -55,9 +55,9 @@ class Token:
 class Tokens:
     """Signs and verifies tokens. The result of a verification is cached, but the expiry is checked each time."""
 
-    def __init__(self, secret: str = DEVELOPMENT_SECRET, keys: Keys | None = None) -> None:
+    def __init__(self, secret: str = DEVELOPMENT_SECRET, keys: SigningKeys | None = None) -> None:
         self._mac = hs256(secret)
-        self.keys = keys or Keys()
+        self.keys = keys or SigningKeys()
         self._verified: dict[str, Token] = {}
         self._worlds: dict[bytes, str | None] = {}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.redaction import Known
     from locum.verify.exchanges import Shown
 
-__all__ = ["Compared", "Difference", "StepDifference", "Unreadable", "compared", "differences", "read_scenario"]
+__all__ = ["Compared", "Difference", "StepDifference", "UnreadableScenario", "compared", "differences", "read_scenario"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ _OF_THE_CONNECTION = frozenset({"host", "content-length", "connection", "accept-
 _CREDENTIALS = frozenset({"authorization", "cookie", "x-api-key", "x-locum-world"})
 
 
-class Unreadable(Exception):
+class UnreadableScenario(Exception):
     """A file is not an HTTP Archive. The message names the file."""
 
 
@@ -152,9 +152,9 @@ def read_scenario(file: Path) -> list[Shown]:
     try:
         return [_replayable(shown) for shown in archived(json.loads(read_text(file)))]
     except OSError as problem:
-        raise Unreadable(f"{file}: cannot be read: {problem.strerror}.") from None
+        raise UnreadableScenario(f"{file}: cannot be read: {problem.strerror}.") from None
     except (ValueError, RecursionError, NoArchive):
-        raise Unreadable(f"{file}: not an HTTP Archive. `locum journal export har` writes one.") from None
+        raise UnreadableScenario(f"{file}: not an HTTP Archive. `locum journal export har` writes one.") from None
 
 
 def _replayable(shown: Shown) -> Shown:

@@ -15,9 +15,9 @@ __all__ = [
     "FailedCheck",
     "Finding",
     "Progress",
+    "RuleViolation",
     "Shown",
     "Skipped",
-    "Violation",
     "late",
 ]
 
@@ -142,7 +142,7 @@ class FailedCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
+class RuleViolation:
     """A behaviour that was expected and did not occur, on two records and in a fresh run."""
 
     code: str
@@ -212,4 +212,4 @@ class Skipped:
     why: str
 
 
-Event: TypeAlias = Exchange | FailedCheck | Violation | EngineError | Progress | Skipped | Ended
+Event: TypeAlias = Exchange | FailedCheck | RuleViolation | EngineError | Progress | Skipped | Ended

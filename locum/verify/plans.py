@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from locum.verify.scenarios.arazzo import Scenario
     from locum.verify.scenarios.replay import Recorded
 
-__all__ = ["BEHAVIOUR", "DIRECTED", "OWN_PHASES", "PHASES", "Choice", "Directions", "Plan"]
+__all__ = ["BEHAVIOUR", "DIRECTED", "OWN_PHASES", "PHASES", "Directions", "OperationChoice", "Plan"]
 
 
 DIRECTED = "directed"
@@ -27,7 +27,7 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful", *OWN_PHASES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class OperationChoice:
     """The selected operations: all or the included ones, without the excluded ones."""
 
     operations: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class Plan:
     renewal: Renewal | None = None
     """Renews the token when it has expired."""
     headers: dict[str, str] = field(default_factory=dict)
-    choice: Choice = field(default_factory=Choice)
+    choice: OperationChoice = field(default_factory=OperationChoice)
     phases: tuple[str, ...] = ()
     directions: Directions = field(default_factory=Directions)
     checks: tuple[str, ...] = ()

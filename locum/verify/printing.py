@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOKEN",
-    "Secrets",
+    "PrintedSecrets",
     "basic",
     "curl_of",
     "given_out",
@@ -68,7 +68,7 @@ def without_credentials(headers: dict[str, str]) -> dict[str, str]:
     }
 
 
-class Secrets:
+class PrintedSecrets:
     """The secrets of a run: its tokens, and the values of headers and of inputs with the name of a credential."""
 
     def __init__(

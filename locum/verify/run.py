@@ -17,10 +17,10 @@ from locum.verify.causes.causes import causes_of
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.engine.schemathesis_engine import events_of
-from locum.verify.exchanges import Ended, EngineError, Event, Exchange, FailedCheck, Skipped, Violation
+from locum.verify.exchanges import Ended, EngineError, Event, Exchange, FailedCheck, RuleViolation, Skipped
 from locum.verify.judging.judge import Judge
 from locum.verify.plans import BEHAVIOUR, DIRECTED
-from locum.verify.replays.making import Results, with_replays
+from locum.verify.replays.making import ReplayResults, with_replays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from locum.verify.plans import Plan
     from locum.verify.replays.files import Writing
 
-__all__ = ["MockServer", "Run", "Times", "verify_contract"]
+__all__ = ["MockServer", "ResponseTimes", "Run", "verify_contract"]
 
 
 _KEPT = 64
@@ -70,7 +70,7 @@ def _group_of(exchange: Exchange) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class ResponseTimes:
     """The response times of an operation, in seconds."""
 
     count: int
@@ -81,7 +81,7 @@ class Times:
     """The 95th percentile."""
 
     @classmethod
-    def of(cls, seconds: list[float]) -> Times:
+    def of(cls, seconds: list[float]) -> ResponseTimes:
         """Summarize response times, of which there is at least one."""
         ordered = sorted(seconds)
         nearly_all = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
@@ -117,7 +117,7 @@ class Run:
     """Planned steps that were not done, and why."""
     coverage: Coverage
     """The coverage of the contract."""
-    times: dict[str, Times] = field(default_factory=dict)
+    times: dict[str, ResponseTimes] = field(default_factory=dict)
     """Response times by operationId."""
     causes: tuple[Cause, ...] = ()
     """The causes of the findings, those first that hurt most, with their replays."""
@@ -211,7 +211,7 @@ class _Tally:
             return kept
         if isinstance(event, FailedCheck):
             return not self._judge.failed_check(event)
-        if isinstance(event, Violation):
+        if isinstance(event, RuleViolation):
             self._judge.violation(event)
         elif isinstance(event, EngineError):
             self._unreachable = self._unreachable or event.unreachable
@@ -244,7 +244,7 @@ class _Tally:
             statuses={ids[key]: dict(sorted(found.items())) for key, found in sorted(self._statuses.items())},
             unreachable=self._gone,
             coverage=self._coverage,
-            times={ids[key]: Times.of(found) for key, found in sorted(self._durations.items())},
+            times={ids[key]: ResponseTimes.of(found) for key, found in sorted(self._durations.items())},
             seconds_by_group={(ids[key], group): found for (key, group), found in sorted(self._groups.items())},
             samples=tuple(self._samples[key] for key in sorted(self._samples)),
             skipped=tuple(f"{one.what}: {one.why}" for one in (*self._skipped, *self._left_out())),
@@ -255,7 +255,7 @@ class _Tally:
         causes = causes_of(findings)
         if self._gone or not causes or not self._plan.replays:
             return causes
-        results = Results(self._ended, self._seen, self._judge.evidence)
+        results = ReplayResults(self._ended, self._seen, self._judge.evidence)
         return list(with_replays(causes, self._contract, self._plan, results))
 
     def _left_out(self) -> Iterator[Skipped]:

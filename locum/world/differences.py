@@ -12,7 +12,7 @@ from locum.world.forms import step
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "collection", "difference"]
+__all__ = ["ADDED", "CHANGED", "REMOVED", "RecordChange", "collection", "difference"]
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
@@ -24,7 +24,7 @@ _EXPRESSION = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordChange:
     """One difference: in the record `key` of `table`, at a JSON pointer; an empty pointer is the whole record.
 
     `table` is the full name of the records' type, or the document and the path of the collection:
@@ -55,7 +55,7 @@ class _Known(NamedTuple):
     of: Any = None
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[RecordChange]:
     """Return the differences between the records of two snapshots, in the order of the tables and records.
 
     Records are generated at their first access, which is not a change. Both worlds should have generated the same
@@ -63,7 +63,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Chan
     again is not a difference.
     """
     then, now = _tables(before), _tables(after)
-    changes: list[Change] = []
+    changes: list[RecordChange] = []
     for table in sorted(then.keys() | now.keys()):
         former, present = then.get(table, {}), now.get(table, {})
         for name in [*former, *(name for name in present if name not in former)]:
@@ -71,17 +71,19 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Chan
     return changes
 
 
-def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[Change]:
+def _of_record(table: str, old: _Known | None, new: _Known | None) -> Iterator[RecordChange]:
     if old is not None and old.is_there:
         if new is None and old.seeded:
             return  # not generated there yet: the removal of a generated record leaves a mark
         if new is None or not new.is_there:
-            yield Change(REMOVED, table, old.key, "", old.members, was=old.members, of=old.of)
+            yield RecordChange(REMOVED, table, old.key, "", old.members, was=old.members, of=old.of)
         else:
             for kind, path, was, becomes in _of_values(old.members, new.members, ""):
-                yield Change(kind, table, old.key, path, was, becomes, was=old.members, becomes=new.members, of=new.of)
+                yield RecordChange(
+                    kind, table, old.key, path, was, becomes, was=old.members, becomes=new.members, of=new.of
+                )
     elif new is not None and new.is_there and not new.seeded:
-        yield Change(ADDED, table, new.key, "", None, new.members, becomes=new.members, of=new.of)
+        yield RecordChange(ADDED, table, new.key, "", None, new.members, becomes=new.members, of=new.of)
 
 
 def _of_values(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, Any]]:

@@ -29,12 +29,12 @@ from locum.files import (
     replace_file,
     state_folder,
 )
-from locum.oidc.keys import Keys
+from locum.oidc.keys import SigningKeys
 from locum.openapi.load.documents import read
 from locum.openapi.load.files import BadDocument, recall, remember
 from locum.server.uvicorn_server import Busy, run
 from locum.settings import Settings
-from locum.verify.drift import Unreadable, read_scenario
+from locum.verify.drift import UnreadableScenario, read_scenario
 from locum.verify.engine.configuration import configured_credentials
 from locum.verify.plans import Plan
 from locum.verify.scenarios.arazzo import read_scenarios
@@ -169,7 +169,7 @@ def test_such_archives_scenarios_fixtures_and_configurations_are_errors(tmp_path
     place = tmp_path / "odd.json"
     special_file(place)
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableScenario):
         read_scenario(place)
     with pytest.raises(BadDocument):
         read_scenarios(place, [])
@@ -181,7 +181,7 @@ def test_such_archives_scenarios_fixtures_and_configurations_are_errors(tmp_path
         with pytest.raises(ApiError):
             Fixtures(tmp_path).get("odd")
     with pytest.raises(ApiError):
-        Keys(given=place).known()
+        SigningKeys(given=place).known()
 
 
 def test_a_folder_with_such_files_is_served_without_them(tmp_path):
@@ -304,7 +304,7 @@ def test_state_and_secrets_are_readable_only_by_their_owner(tmp_path, home):
     before = os.umask(0)
     try:
         Fixtures(tmp_path / "state").keep("a", {})
-        Keys().own()
+        SigningKeys().own()
         remember(default_cache(), "entry", b"data")
         CliRunner().invoke(main, ["trust", str(tmp_path)])
     finally:
@@ -328,25 +328,25 @@ def test_a_report_keeps_the_permissions_of_its_file(tmp_path):
 
 
 def test_a_signing_key_readable_by_others_is_closed_and_a_writable_one_is_rejected(tmp_path):
-    kid = Keys(folder=tmp_path).own().kid
+    kid = SigningKeys(folder=tmp_path).own().kid
     place = tmp_path / "signing-key.pem"
     place.chmod(0o644)
-    assert Keys(folder=tmp_path).own().kid == kid
+    assert SigningKeys(folder=tmp_path).own().kid == kid
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
 
     place.chmod(0o666)
     with pytest.raises(ApiError, match="others may write"):
-        Keys(folder=tmp_path).own()
+        SigningKeys(folder=tmp_path).own()
 
 
 def test_a_signing_key_behind_a_link_is_rejected(tmp_path):
     own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
-    Keys(folder=elsewhere).own()
+    SigningKeys(folder=elsewhere).own()
     own.mkdir()
     (own / "signing-key.pem").symlink_to(elsewhere / "signing-key.pem")
 
     with pytest.raises(ApiError, match="symbolic link"):
-        Keys(folder=own).own()
+        SigningKeys(folder=own).own()
 
 
 # Two servers

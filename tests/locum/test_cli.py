@@ -129,7 +129,7 @@ def test_options_override_the_environment_and_that_overrides_the_project(tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--specs", "nowhere"), "nowhere: there is no such file or folder. Name one with --specs."),
+        (("--specs", "nowhere"), "nowhere: there is no such file or folder."),
         (("--handlers", "nowhere"), "nowhere: folder not found. Name an existing folder with --handlers."),
         (("--port", "70000"), "70000 is not in the range 0<=x<=65535"),
         (("--auth", "maybe"), "'maybe' is not one of"),

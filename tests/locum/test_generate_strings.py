@@ -10,7 +10,7 @@ import pytest
 
 from locum.generate.generation import Generation, GenerationOptions
 from locum.generate.generator import Unsatisfiable
-from locum.generate.patterns import Unreadable, alphabet_without, match_of, parse
+from locum.generate.patterns import UnreadablePattern, alphabet_without, match_of, parse
 from locum.generate.vocabulary.formats import _FORMATS
 from locum.openapi.patterns import matcher
 from locum.world.clock import EPOCH
@@ -65,7 +65,7 @@ def test_a_string_matches_its_pattern_and_has_its_length(pattern, low, high):
 
 @pytest.mark.parametrize("pattern", ["(", "a)", "[a", "*", "a**", "\\", "[]"])
 def test_an_invalid_pattern_is_not_parsed(pattern):
-    with pytest.raises((Unreadable, ValueError)):
+    with pytest.raises((UnreadablePattern, ValueError)):
         parse(pattern)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.infer.lists.selection import Selection
+from locum.infer.lists.selection import ListSelection
 from locum.infer.resources.shapes import Shapes
 from locum.openapi.compile.parameters import compile_parameters
 from locum.openapi.schemas.dialects import Direction
@@ -74,7 +74,7 @@ def selection(*declared, element=PET):
     shapes = Shapes(schemas)
     shape = shapes.of(schemas.schema("/components/schemas/Pet", Direction.RESPONSE))
     compiled = compile_parameters(schemas, "/paths/~1a", "/paths/~1a/get")
-    return Selection(compiled, shape, shapes), compiled
+    return ListSelection(compiled, shape, shapes), compiled
 
 
 def select(name, value, schema=TEXT, records=PETS, element=PET, **more):

@@ -14,7 +14,7 @@ import pytest
 
 from locum.errors import Faulty
 from locum.files import state_folder
-from locum.oidc.keys import Keys
+from locum.oidc.keys import SigningKeys
 from tests.conftest import ROOT
 
 
@@ -22,12 +22,12 @@ from tests.conftest import ROOT
 def folder(tmp_path_factory):
     """A state folder with a key."""
     place = tmp_path_factory.mktemp("state") / "locum"
-    Keys(folder=place).own()
+    SigningKeys(folder=place).own()
     return place
 
 
 def test_a_key_is_created_once_and_reused(folder):
-    assert Keys(folder=folder).own().jwk == Keys(folder=folder).own().jwk
+    assert SigningKeys(folder=folder).own().jwk == SigningKeys(folder=folder).own().jwk
     assert [place.name for place in folder.iterdir()] == ["signing-key.pem"]
 
 
@@ -36,7 +36,7 @@ def test_a_key_file_is_readable_only_by_its_owner(folder):
 
 
 def test_reading_a_key_does_not_create_one(tmp_path):
-    assert Keys(folder=tmp_path / "locum").known() is None
+    assert SigningKeys(folder=tmp_path / "locum").known() is None
     assert not (tmp_path / "locum").exists()
 
 
@@ -53,15 +53,15 @@ def test_concurrent_processes_agree_on_one_key(tmp_path):
 
 
 def test_a_second_process_uses_the_key_of_the_first(folder, tmp_path, monkeypatch):
-    late = Keys(folder=folder)
+    late = SigningKeys(folder=folder)
     monkeypatch.setattr(late, "known", lambda: None)  # the file did not exist before
 
-    assert late.own().kid == Keys(folder=folder).own().kid
+    assert late.own().kid == SigningKeys(folder=folder).own().kid
 
 
 def test_a_key_that_cannot_be_stored_lives_as_long_as_the_server(tmp_path, caplog):
     (tmp_path / "file").write_text("")
-    keys = Keys(folder=tmp_path / "file" / "locum")
+    keys = SigningKeys(folder=tmp_path / "file" / "locum")
 
     assert keys.own() is keys.own()
     assert "the signing key cannot be kept" in caplog.text
@@ -69,7 +69,7 @@ def test_a_key_that_cannot_be_stored_lives_as_long_as_the_server(tmp_path, caplo
 
 
 def test_a_configured_key_is_used(folder):
-    assert Keys(folder / "signing-key.pem").known().kid == Keys(folder=folder).own().kid
+    assert SigningKeys(folder / "signing-key.pem").known().kid == SigningKeys(folder=folder).own().kid
 
 
 def weak():
@@ -91,28 +91,28 @@ def test_an_unsuitable_key_is_rejected_without_its_content(tmp_path):
     for content in (b"", b"secret words", pem_of(short), pem_of(curve), pem_of(short, b"password")):
         place.write_bytes(content)
         with pytest.raises(Faulty, match=r"key\.pem: not an RSA private key in PEM") as rejected:
-            Keys(place).known()
+            SigningKeys(place).known()
 
         assert "secret words" not in rejected.value.message
 
 
 def test_a_missing_key_file_is_rejected_and_not_created(tmp_path):
     with pytest.raises(Faulty):
-        Keys(tmp_path / "key.pem").own()
+        SigningKeys(tmp_path / "key.pem").own()
 
     assert not (tmp_path / "key.pem").exists()
 
 
 def test_the_key_id_is_the_rfc_7638_thumbprint(folder):
     """RFC 7638, with members in alphabetical order."""
-    jwk = Keys(folder=folder).own().jwk
+    jwk = SigningKeys(folder=folder).own().jwk
     text = f'{{"e":"{jwk["e"]}","kty":"RSA","n":"{jwk["n"]}"}}'
 
     assert jwt.utils.base64url_decode(jwk["kid"]) == hashlib.sha256(text.encode()).digest()
 
 
 def test_signatures_are_deterministic_and_verified_by_pyjwt(folder):
-    keys = Keys(folder=folder)
+    keys = SigningKeys(folder=folder)
     token = keys.seal({"sub": "a", "aud": "b"})
 
     assert jwt.decode(token, jwt.PyJWK(keys.own().jwk), ["RS256"], audience="b") == {"sub": "a", "aud": "b"}

@@ -12,7 +12,7 @@ from locum.generate.generator import Generator
 from locum.infer.actions.generated import GenerateResponse
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import Document
-from locum.server.preferences import Choices, Preferences
+from locum.server.preferences import PreferenceChoices, Preferences
 from locum.world.clock import Clock
 from locum.world.seeded import NewId
 from locum.world.store import Store
@@ -35,7 +35,7 @@ def chosen(sent, *, dynamic, rendered=False, accept=None, world=WORLD):
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
     answering = GenerateResponse(operation, Generator(contract.schemas), dynamic=dynamic)
-    response, verdict = Choices(operation, answering, worded=rendered).respond(sent, accept, "/a", world)
+    response, verdict = PreferenceChoices(operation, answering, worded=rendered).respond(sent, accept, "/a", world)
     return response.status, orjson.loads(response.body), dict(response.headers).get(b"x-a"), verdict
 
 
@@ -73,7 +73,9 @@ def test_a_401_has_a_www_authenticate_header():
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"responses": RESPONSES}}}}
     contract = compile_contract(Document("things", Path("things.yaml"), b"", document))
     operation = contract.operations["/a", "get"]
-    choices = Choices(operation, GenerateResponse(operation, Generator(contract.schemas), dynamic=False), worded=False)
+    choices = PreferenceChoices(
+        operation, GenerateResponse(operation, Generator(contract.schemas), dynamic=False), worded=False
+    )
     response, _ = choices.respond(Preferences(code="401"), None, "/a", WORLD)
 
     assert (response.status, orjson.loads(response.body)) == (401, 5000)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from locum.world.differences import ADDED, CHANGED, REMOVED, Change, difference
+from locum.world.differences import ADDED, CHANGED, REMOVED, RecordChange, difference
 from locum.world.snapshots import snapshot
 from locum.world.worlds import Worlds
 
@@ -44,9 +44,9 @@ def test_time_and_new_ids_are_not_differences():
 
 def test_records_are_added_removed_and_changed():
     assert compare({"a": 1, "b": 1}, {"b": 2, "c": 3}) == [
-        Change(REMOVED, NAME, "a", "", {"value": 1}, None),
-        Change(CHANGED, NAME, "b", "/value", 1, 2),
-        Change(ADDED, NAME, "c", "", None, {"value": 3}),
+        RecordChange(REMOVED, NAME, "a", "", {"value": 1}, None),
+        RecordChange(CHANGED, NAME, "b", "/value", 1, 2),
+        RecordChange(ADDED, NAME, "c", "", None, {"value": 3}),
     ]
 
 
@@ -80,7 +80,7 @@ def test_tables_under_other_keys_than_collections_are_compared_too():
     before = snapshot(worlds.default)
     worlds.default.store.keep("notes", {"a": 2})
 
-    assert difference(before, snapshot(worlds.default)) == [Change(CHANGED, '"notes"', "a", "", 1, 2)]
+    assert difference(before, snapshot(worlds.default)) == [RecordChange(CHANGED, '"notes"', "a", "", 1, 2)]
 
 
 def test_responses_stored_under_idempotency_keys_are_not_records():

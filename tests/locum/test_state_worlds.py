@@ -148,7 +148,7 @@ def test_only_an_existing_world_can_be_forked_and_only_to_a_new_name():
     worlds = Worlds({})
     worlds.named("one")
 
-    with pytest.raises(NotFound, match="no world of this name"):
+    with pytest.raises(NotFound, match="There is no world '"):
         worlds.fork("nobody", "two")
     with pytest.raises(Conflict, match="A world of this name already exists"):
         worlds.fork("default", "one")

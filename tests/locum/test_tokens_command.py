@@ -5,7 +5,7 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from locum.oidc.keys import Keys
+from locum.oidc.keys import SigningKeys
 from locum.options import DEVELOPMENT_SECRET
 from locum.server.tokens import Tokens
 from tests.locum.test_cli import claims, locum
@@ -33,7 +33,7 @@ def test_a_token_can_be_from_the_issuer(tmp_path):
         "token", "--issuer", issuer, "--user", "usr_x", "--role", "viewer", env={"XDG_STATE_HOME": str(tmp_path)}
     )
     token = result.stdout.strip()
-    keys = Keys(tmp_path / "locum" / "signing-key.pem")
+    keys = SigningKeys(tmp_path / "locum" / "signing-key.pem")
     options = {"verify_exp": False, "verify_iat": False}
     found = jwt.decode(token, jwt.PyJWK(keys.own().jwk), ["RS256"], audience="http://127.0.0.1:4010", options=options)
 

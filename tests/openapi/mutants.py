@@ -23,7 +23,7 @@ from locum.openapi.load.documents import BadDocument, documents_in
 from locum.openapi.load.parsing import parse
 from locum.openapi.pointers import BrokenReference, at, pointer_of, split
 from locum.openapi.repair.documents import repairs_of
-from locum.openapi.repair.repairs import Change
+from locum.openapi.repair.repairs import RepairChange
 from locum.server.application import create
 from locum.server.handlers import StartError
 from locum.settings import Settings
@@ -202,7 +202,7 @@ def _failures(path: Path, content: dict[str, Any]) -> Iterator[str]:
     again = [
         repair
         for repair in repairs_of(contract.document.content, contract.document.fragments, contract.document.lost)
-        if repair.change is not Change.KEEP
+        if repair.change is not RepairChange.KEEP
     ]
     yield from (f"repaired again: {repair}" for repair in again)
     declared = set(_declared(content))

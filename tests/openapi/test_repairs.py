@@ -10,7 +10,7 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.lint.diagnostics import Severity
 from locum.openapi.load.documents import read
 from locum.openapi.repair.documents import repairs_of
-from locum.openapi.repair.repairs import Change, Repair, apply
+from locum.openapi.repair.repairs import Repair, RepairChange, apply
 from tests.openapi.linting import VALID, LintedDocument, operation, paths, schema
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -769,7 +769,7 @@ def test_a_repaired_document_needs_no_other_repair(written, text, version):
     contract = written(text, version).contract
     again = repairs_of(contract.document.content, contract.document.fragments, contract.document.lost)
 
-    assert [repair for repair in again if repair.change is not Change.KEEP] == []
+    assert [repair for repair in again if repair.change is not RepairChange.KEEP] == []
 
 
 RECURSIVE = """
@@ -793,7 +793,7 @@ def test_recursion_as_in_json_schema_2019_09_is_read_as_a_reference(written, ver
 
 
 def test_repairs_are_made_from_the_end_of_a_list():
-    repairs = [Repair(f"/a/{index}", Change.REMOVE, None, "", "", "") for index in (0, 2, 10)]
+    repairs = [Repair(f"/a/{index}", RepairChange.REMOVE, None, "", "", "") for index in (0, 2, 10)]
     content = {"a": list(range(12)), "b": [{"$ref": "#/a/1"}, {"$ref": "#/a/11"}, {"$ref": "#/b/1"}]}
     found, moves = apply(content, repairs)
 

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from locum.proxy.addresses import parse_address
-from locum.proxy.connection import Connection
+from locum.proxy.connection import UpstreamConnection
 from locum.proxy.headers import forwarded_head, passed_on
 from tests.proxy.conftest import Proxied
 from tests.proxy.raw import Raw, response
@@ -343,7 +343,7 @@ def test_a_websocket_connection_is_tunnelled(behind):
 def test_a_refused_websocket_connection_is_a_plain_response(behind):
     _, front = behind(lambda *_: response(b'{"error": "no"}', "403 Forbidden"))
 
-    reply = front("GET", "/v1/socket", headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+    reply = front("GET", "/v1/socket", headers={"UpstreamConnection": "Upgrade", "Upgrade": "websocket"})
 
     assert (reply.status, reply.json) == (403, {"error": "no"})
 
@@ -542,7 +542,7 @@ def test_a_connection_with_a_response_to_no_request_is_not_used():
         def is_closing(self):
             return self.closed
 
-    connection = Connection(asyncio.new_event_loop(), 1)
+    connection = UpstreamConnection(asyncio.new_event_loop(), 1)
     connection.connection_made(Transport())
     assert connection.is_open
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from locum.openapi.compile.router import Router
 from locum.options import AuthMode
-from locum.proxy.exchange import Exchange
+from locum.proxy.exchange import ForwardedExchange
 from locum.record.fixture import Fixture
 from locum.record.recorder import Recorder, RecordingOptions
 from locum.server.application import create
@@ -47,7 +47,7 @@ class Session:
         asked = [*given, *(JSON if sent is not None else ())]
         data = b"" if body is None else json.dumps(body).encode()
         self.recorder.observe(
-            Exchange(
+            ForwardedExchange(
                 operation,
                 match.values,
                 query.encode(),

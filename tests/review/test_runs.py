@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from locum.cli import main
 from locum.openapi.load.files import BadDocument
-from locum.review.runs import Outcome, Plan, Result, _run, run_against_both
+from locum.review.runs import Result, RunOutcome, RunPlan, _run, run_against_both
 
 BASE = """
 openapi: 3.0.3
@@ -65,7 +65,7 @@ def test_tests_that_fail_only_on_the_head_are_named(folder):
 
 
 def test_a_late_command_is_ended_with_all_that_it_started(tmp_path):
-    plan = Plan(f"{sys.executable} -c 'import time; time.sleep(60)' & wait", None, tmp_path / "out", 0.2)
+    plan = RunPlan(f"{sys.executable} -c 'import time; time.sleep(60)' & wait", None, tmp_path / "out", 0.2)
 
     result = _run(plan, "base", "http://127.0.0.1:1")
 
@@ -77,15 +77,15 @@ def test_a_junit_file_that_is_not_written_anew_or_is_none_does_not_count(tmp_pat
     junit = tmp_path / "junit.xml"
     junit.write_text("<testsuites/>")
 
-    stale = _run(Plan("true", junit, tmp_path / "out", 10), "base", "")
-    wrong = _run(Plan(f"echo no > {junit}", junit, tmp_path / "out", 10), "head", "")
+    stale = _run(RunPlan("true", junit, tmp_path / "out", 10), "base", "")
+    wrong = _run(RunPlan(f"echo no > {junit}", junit, tmp_path / "out", 10), "head", "")
 
     assert "was not written on the base" in stale.note
     assert "cannot be read on the head" in wrong.note
 
 
 def test_a_document_that_cannot_be_served_is_explained(tmp_path):
-    plan = Plan("true", None, tmp_path / "out", 10)
+    plan = RunPlan("true", None, tmp_path / "out", 10)
 
     with pytest.raises(BadDocument, match=r"cannot be served: .*no such file"):
         run_against_both(str(tmp_path / "none.yaml"), str(tmp_path / "none.yaml"), plan)
@@ -107,7 +107,7 @@ def test_a_document_that_cannot_be_served_is_explained(tmp_path):
     ],
 )
 def test_an_outcome_is_what_the_head_alone_breaks(base, head, broken, said):
-    outcome = Outcome("npm test", base, head)
+    outcome = RunOutcome("npm test", base, head)
 
     assert outcome.broken == broken
     assert said in " ".join(outcome.sentences)

@@ -15,11 +15,11 @@ from locum.openapi.load.documents import BadDocument
 from locum.verify.exchanges import Shown
 from locum.verify.requests import Requests
 from locum.verify.scenarios.arazzo import read_scenarios
-from locum.verify.scenarios.expressions import Criterion, Known, Malformed, NoValue, value_of
+from locum.verify.scenarios.expressions import Criterion, KnownValues, MalformedExpression, NoValue, value_of
 from locum.verify.scenarios.replay import played
 from tests.conftest import ROOT
 
-KNOWN = Known(
+KNOWN = KnownValues(
     inputs={"page": 3, "name": "Ada"},
     steps={"make": {"id": 7, "thing": {"tags": ["a", "b"]}}},
     path={"id": "7"},
@@ -118,7 +118,7 @@ def test_regular_expressions_and_json_paths_are_conditions_too():
     ],
 )
 def test_an_invalid_condition_is_reported_before_a_request_is_sent(condition, kind, message):
-    with pytest.raises(Malformed, match=message):
+    with pytest.raises(MalformedExpression, match=message):
         Criterion(condition, kind, "$response.body")
 
 

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from locum.cli import main
-from locum.verify.coverage.suggestions import Cause, causes_of
+from locum.verify.coverage.suggestions import CoverageCause, causes_of
 from locum.verify.exchanges import Exchange, Shown
-from locum.verify.plans import Choice, Directions, Plan
+from locum.verify.plans import Directions, OperationChoice, Plan
 from locum.verify.requests import Requests
 from locum.verify.run import verify_contract
 from locum.verify.scenarios.arazzo import read_scenarios
@@ -102,7 +102,9 @@ def test_a_token_given_as_an_input_is_never_shown(passed, scenarios):
 
 def test_a_scenario_without_its_input_or_operations_is_skipped_and_reported(passed, scenarios):
     without, _ = passed(directions=given(scenarios))
-    chosen, _ = passed(directions=given(scenarios, other_token=TOKEN), choice=Choice(operations=("readThing",)))
+    chosen, _ = passed(
+        directions=given(scenarios, other_token=TOKEN), choice=OperationChoice(operations=("readThing",))
+    )
 
     assert without.skipped == ("the scenario 'undone': the input 'other_token' is not given",)
     assert chosen.skipped == ("the scenario 'undone': createThing is not selected",)
@@ -205,7 +207,7 @@ def test_an_undeclared_server_error_is_a_finding(contract):
 def test_a_status_is_caused_as_http_defines_it(contract, status, asked):
     operation = contract.operations["/things/{id}", "get"]
     requests = Requests(contract, "", token="t")
-    cause = Cause(requests, operation, requests.of(operation, {("path", "id"): 3}))
+    cause = CoverageCause(requests, operation, requests.of(operation, {("path", "id"): 3}))
 
     found = [(one.headers, one.url, one.body) for one in causes_of(cause, status, "", 10)]
 

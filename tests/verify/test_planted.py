@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from locum.verify.plans import Choice, Plan
+from locum.verify.plans import OperationChoice, Plan
 from locum.verify.run import verify_contract
 from tests.conftest import ROOT
 from tests.verify.planted import DEFECTS, OTHER_TOKEN, TOKEN, Planted
@@ -19,7 +19,9 @@ def test_a_planted_defect_is_found_under_its_code(verified, walk, users_file, na
     if "stateful" in defect.phases:
         run = walk(name, **people)
     else:
-        run = verified(name, choice=Choice(operations=(defect.operation,)), phases=defect.phases, max_examples=30)
+        run = verified(
+            name, choice=OperationChoice(operations=(defect.operation,)), phases=defect.phases, max_examples=30
+        )
 
     assert {(finding.code, finding.operation) for finding in run.findings} == {(defect.code, defect.operation)}
 

@@ -19,10 +19,10 @@ from jsonschema import Draft202012Validator
 from locum.verify.codes.codes import CODES
 from locum.verify.drift import Compared, Difference, StepDifference
 from locum.verify.observed.har_files import archived
-from locum.verify.plans import Choice
+from locum.verify.plans import OperationChoice
 from locum.verify.reports import REPORTS
 from locum.verify.reports.report import Results, VerifiedContract
-from locum.verify.run import Times
+from locum.verify.run import ResponseTimes
 from tests.verify.planted import TOKEN
 
 
@@ -117,7 +117,7 @@ def test_json_is_complete_and_contains_no_secret(proved):
 
 def test_json_has_the_documented_format(proved, verified, walk, contract):
     schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    nothing = VerifiedContract(contract, verified(choice=Choice(operations=("none",))))
+    nothing = VerifiedContract(contract, verified(choice=OperationChoice(operations=("none",))))
     steps = VerifiedContract(contract, walk("undead"))
 
     assert nothing.run.findings[0].code == "L092"
@@ -188,7 +188,7 @@ def test_the_slowest_operations_are_listed(proved):
     [([3.0], (1, 3.0, 3.0, 3.0)), ([float(n) for n in range(1, 101)], (100, 50.5, 100.0, 96.0))],
 )
 def test_times_are_summed_up(seconds, output):
-    times = Times.of(seconds[::-1])
+    times = ResponseTimes.of(seconds[::-1])
 
     assert (times.count, times.median, times.most, times.nearly_all) == output
 
@@ -276,14 +276,14 @@ def test_the_summary_has_a_row_for_each_difference(proved):
 
 
 def test_the_offending_place_of_a_response_is_marked(verified, contract):
-    run = verified("text price", choice=Choice(operations=("listThings",)), phases=("coverage",))
+    run = verified("text price", choice=OperationChoice(operations=("listThings",)), phases=("coverage",))
     text = REPORTS["html"](Results([VerifiedContract(contract, run)]))
 
     assert "&quot;price&quot;: <mark>&quot;12.50&quot;</mark>" in text
 
 
 def test_a_response_that_came_and_was_wrong_is_not_called_unseen(verified, contract):
-    run = verified("text price", choice=Choice(operations=("listThings",)), phases=("coverage",))
+    run = verified("text price", choice=OperationChoice(operations=("listThings",)), phases=("coverage",))
     text = REPORTS["html"](Results([VerifiedContract(contract, run)]))
 
     assert ("GET /things", "answer 200 application/json") not in set(run.coverage.missing())
@@ -294,7 +294,7 @@ def test_a_response_that_came_and_was_wrong_is_not_called_unseen(verified, contr
 
 
 def test_known_causes_are_skipped_and_suppressed_with_their_reason(verified, contract):
-    run = verified("text price", choice=Choice(operations=("listThings",)), phases=("coverage",))
+    run = verified("text price", choice=OperationChoice(operations=("listThings",)), phases=("coverage",))
     causes = tuple(replace(cause, known="It is planned.", since="2026-01-01") for cause in run.causes)
     results = Results([VerifiedContract(contract, replace(run, causes=causes))])
 

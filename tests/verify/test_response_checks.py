@@ -10,7 +10,7 @@ from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.exchanges import Shown
 from locum.verify.judging.responses import judge_response
-from locum.verify.printing import Secrets, curl_of
+from locum.verify.printing import PrintedSecrets, curl_of
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -112,7 +112,7 @@ def test_secrets_are_redacted_everywhere():
         answer=b'{"echo": "another-secret"}',
     )
 
-    output = repr(Secrets(["s3cret-token"], {"X-Api-Key": "another-secret"}).without(shown))
+    output = repr(PrintedSecrets(["s3cret-token"], {"X-Api-Key": "another-secret"}).without(shown))
 
     assert "s3cret-token" not in output
     assert "another-secret" not in output

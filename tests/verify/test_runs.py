@@ -13,12 +13,12 @@ from locum.verify.codes.codes import CODES, code_of
 from locum.verify.engine.preparation import NotTestable
 from locum.verify.exchanges import Exchange, FailedCheck, Shown
 from locum.verify.judging.failed_checks import broken_rule_of
-from locum.verify.plans import Choice, Plan
+from locum.verify.plans import OperationChoice, Plan
 from locum.verify.run import MockServer, verify_contract
 from tests.conftest import ROOT, token
 from tests.verify.planted import TOKEN, Planted
 
-LIST = Choice(operations=("listThings",))
+LIST = OperationChoice(operations=("listThings",))
 
 
 def test_the_same_seed_gives_the_same_requests_and_findings(verified):
@@ -118,13 +118,15 @@ def test_a_run_in_which_all_responses_are_401_does_not_pass(verified):
 
 
 def test_a_run_without_requests_does_not_pass(verified):
-    run = verified(choice=Choice(tags=("nowhere",)), phases=("coverage",))
+    run = verified(choice=OperationChoice(tags=("nowhere",)), phases=("coverage",))
 
     assert [finding.code for finding in run.findings] == ["L092"]
 
 
 def test_operations_are_chosen_by_id_and_path(verified):
-    run = verified(choice=Choice(paths=("/things",), without_operations=("createThing",)), phases=("coverage",))
+    run = verified(
+        choice=OperationChoice(paths=("/things",), without_operations=("createThing",)), phases=("coverage",)
+    )
 
     assert run.tried == ("listThings",)
 

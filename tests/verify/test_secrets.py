@@ -7,7 +7,7 @@ import pytest
 from locum.verify.engine.configuration import configured_credentials
 from locum.verify.exchanges import Shown
 from locum.verify.plans import Plan
-from locum.verify.printing import Secrets, curl_of
+from locum.verify.printing import PrintedSecrets, curl_of
 
 CONFIGURATION = """
 headers = {"X-Api-Key" = "of-all", "X-Tenant" = "acme", Authorization = "Bearer ${OF_THE_SHELL}"}
@@ -41,7 +41,9 @@ def test_an_invalid_configuration_has_no_credentials(text, tmp_path):
 
 @pytest.mark.parametrize("spelt", ["a/b+c=d e", "a%2Fb%2Bc%3Dd%20e", "a%2Fb%2Bc%3Dd+e"])
 def test_a_token_is_redacted_in_every_spelling(spelt):
-    shown = Secrets(["a/b+c=d e"], {}).without(Shown(method="GET", url=f"http://x/?key={spelt}", answer=spelt.encode()))
+    shown = PrintedSecrets(["a/b+c=d e"], {}).without(
+        Shown(method="GET", url=f"http://x/?key={spelt}", answer=spelt.encode())
+    )
 
     assert (shown.url, shown.answer) == ("http://x/?key=$LOCUM_TOKEN", b"$LOCUM_TOKEN")
 
@@ -53,7 +55,7 @@ def test_curl_lines_use_shell_variables_for_tokens():
 
 
 def test_of_two_secrets_with_a_common_prefix_the_longer_one_is_redacted_completely():
-    text = Secrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
+    text = PrintedSecrets(["first-token", "first-token-renewed"], {}).words("it was first-token-renewed")
 
     assert text == "it was $LOCUM_TOKEN"
 
@@ -66,7 +68,7 @@ def test_a_short_token_is_redacted_as_a_whole_value_and_nowhere_else():
         body=b'{"name": "x", "box": "xx"}',
         answer=b'{"taxes": "extra", "token": "x"}',
     )
-    hidden = Secrets(["x"], {}).without(shown)
+    hidden = PrintedSecrets(["x"], {}).without(shown)
 
     assert hidden.url == "http://example.test/boxes?key=$LOCUM_TOKEN&text=xx"
     assert hidden.headers == {"authorization": "Bearer $LOCUM_TOKEN", "x-extra": "xylophone"}
@@ -77,4 +79,4 @@ def test_a_short_token_is_redacted_as_a_whole_value_and_nowhere_else():
 def test_a_short_password_of_basic_credentials_is_redacted():
     shown = Shown(method="GET", url="http://x/", headers={"authorization": "Basic eDp4"})
 
-    assert Secrets(["x"], {}).without(shown).headers == {"authorization": "Basic [redacted]"}
+    assert PrintedSecrets(["x"], {}).without(shown).headers == {"authorization": "Basic [redacted]"}

@@ -82,7 +82,7 @@ def test_an_unreachable_server_exits_with_3():
         (("missing.yaml",), "missing.yaml"),
         (
             (CONTRACT, "--phases", "guessing"),
-            "Unknown name 'guessing'. Valid names: examples, coverage, fuzzing, stateful, directed, behaviour.",
+            "There is no 'guessing'. Valid names: examples, coverage, fuzzing, stateful, directed, behaviour.",
         ),
         ((CONTRACT, "--header", "X-Tenant"), "Invalid header"),
         ((CONTRACT, "--url", "things", "--token", "x"), "Invalid server URL"),

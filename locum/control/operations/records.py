@@ -10,7 +10,7 @@ from locum.generate.files.making import with_placeholder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from locum.control.records import Records
+    from locum.control.records import RecordOperationsView
     from locum.world.worlds import Worlds
 
 __all__ = ["RecordOperations"]
@@ -19,7 +19,7 @@ __all__ = ["RecordOperations"]
 class RecordOperations:
     """Lists, shows, replaces and removes records."""
 
-    def __init__(self, worlds: Worlds, records: Records) -> None:
+    def __init__(self, worlds: Worlds, records: RecordOperationsView) -> None:
         self._worlds = worlds
         self._records = records
 

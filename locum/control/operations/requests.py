@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from locum.control.composing import Composed
-    from locum.control.records import Records
+    from locum.control.records import RecordOperationsView
     from locum.openapi.compile.operations import Operation
     from locum.world.journal import Entry, Journal, SentRequest
     from locum.world.worlds import World, Worlds
@@ -48,7 +48,9 @@ class PreparedRequest(NamedTuple):
 class RequestOperations:
     """Describes operations, and prepares requests, which `server/sending.py` sends."""
 
-    def __init__(self, services: Sequence[Composed], worlds: Worlds, records: Records, header: str) -> None:
+    def __init__(
+        self, services: Sequence[Composed], worlds: Worlds, records: RecordOperationsView, header: str
+    ) -> None:
         """Prepare; `header` is the name of the header that names a world."""
         self._services = services
         self._worlds = worlds

@@ -16,7 +16,7 @@ from locum.world.differences import ADDED, REMOVED, difference
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from locum.control.records import Records
+    from locum.control.records import RecordOperationsView
     from locum.world.fixtures import Fixtures
     from locum.world.worlds import World, Worlds
 
@@ -26,7 +26,7 @@ __all__ = ["FixtureOperations", "WorldOperations"]
 class WorldOperations:
     """Lists, creates, forks, resets, saves, restores, compares and drops worlds."""
 
-    def __init__(self, worlds: Worlds, fixtures: Fixtures, records: Records) -> None:
+    def __init__(self, worlds: Worlds, fixtures: Fixtures, records: RecordOperationsView) -> None:
         self._worlds = worlds
         self._fixtures = fixtures
         self._records = records
@@ -124,7 +124,7 @@ class WorldOperations:
 class FixtureOperations:
     """Lists, shows, saves and deletes fixtures."""
 
-    def __init__(self, worlds: Worlds, fixtures: Fixtures, records: Records) -> None:
+    def __init__(self, worlds: Worlds, fixtures: Fixtures, records: RecordOperationsView) -> None:
         self._worlds = worlds
         self._fixtures = fixtures
         self._records = records

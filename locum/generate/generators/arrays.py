@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.generate.generation import Unsatisfiable
-from locum.generate.planning.keywords import Part, canonical
+from locum.generate.planning.keywords import SchemaPart, canonical
 
 if TYPE_CHECKING:
     from locum.generate.generation import Generation
@@ -42,7 +42,7 @@ class ArrayGenerator:
         self._prefix = max((len(_prefix_of(part)) for part in self._parts), default=0)
         self._wanted = [(part.inner("contains"), int(part.schema.get("minContains", 1))) for part in merged.contains]
         limited = [part.schema["contains"] for part in merged.contains if "maxContains" in part.schema]
-        self._avoided = [Part({"not": schema}) for schema in limited]
+        self._avoided = [SchemaPart({"not": schema}) for schema in limited]
         self.least: int = max(merged.least.get("minItems", 0), *(count for _, count in self._wanted), 0)
         self.most: int = merged.most.get("maxItems", _MOST)
         closed = (i for i in range(self._prefix + 1) if any(root.schema is False for root in self._roots(i)))
@@ -93,14 +93,14 @@ class ArrayGenerator:
         usual = _USUAL if depth < _INSIDE else _USUAL - 1
         return run.between(least, max(least, min(usual, self.most)))
 
-    def _places(self, run: Generation, size: int) -> dict[int, tuple[Part, ...]]:
+    def _places(self, run: Generation, size: int) -> dict[int, tuple[SchemaPart, ...]]:
         """Return the additional schemas by item index: of `contains`, and those that items must not match.
 
         The last items are used for `contains`; a careful generation also tries others.
         """
         shift = run.between(0, size) if run.careful else 0
         shared = run.careful and run.uniform() < 0.5  # noqa: PLR2004 (one time in two)
-        places: dict[int, list[Part]] = {}
+        places: dict[int, list[SchemaPart]] = {}
         end = size
         for part, count in self._wanted:
             if end < count or shared:
@@ -112,7 +112,7 @@ class ArrayGenerator:
             places.setdefault(index, self._avoided)
         return {index: tuple(parts) for index, parts in places.items()}
 
-    def _node(self, index: int, more: tuple[Part, ...] = ()) -> Node:
+    def _node(self, index: int, more: tuple[SchemaPart, ...] = ()) -> Node:
         index = min(index, self._prefix)
         return self._planner.node((*self._roots(index), *more), self._hint) if more else self._nodes[index]
 
@@ -136,7 +136,7 @@ class ArrayGenerator:
                 return item
         raise Unsatisfiable
 
-    def _roots(self, index: int) -> tuple[Part, ...]:
+    def _roots(self, index: int) -> tuple[SchemaPart, ...]:
         """Return the schemas that an item must fit."""
         found = []
         evaluated = False
@@ -149,14 +149,14 @@ class ArrayGenerator:
         return tuple(found)
 
 
-def _prefix_of(part: Part) -> list[Any]:
+def _prefix_of(part: SchemaPart) -> list[Any]:
     """Return the schemas of the first items (`prefixItems`, or `items` as a list in older dialects)."""
     items = part.schema.get("items")
     prefix = items if isinstance(items, list) else part.schema.get("prefixItems")
     return prefix if isinstance(prefix, list) else []
 
 
-def _item_of(part: Part, index: int) -> Part | None:
+def _item_of(part: SchemaPart, index: int) -> SchemaPart | None:
     listed = isinstance(part.schema.get("items"), list)
     if index < len(_prefix_of(part)):
         return part.inner("items" if listed else "prefixItems", index)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from locum.generate.generation import Generation
-    from locum.generate.vocabulary.lexicon import Place
+    from locum.generate.vocabulary.lexicon import GeoPlace
 
 __all__ = ["person_of", "place_of"]
 
@@ -44,7 +44,7 @@ def person_of(run: Generation, parts: Mapping[str, str]) -> Person | None:
     )
 
 
-def place_of(run: Generation, parts: Mapping[str, Any]) -> Place | None:
+def place_of(run: Generation, parts: Mapping[str, Any]) -> GeoPlace | None:
     """Return the lexicon's place with the given city, country or time zone, if it has one."""
     found = [place for place in run.words.places if all(_same(getattr(place, part), parts[part]) for part in parts)]
     if not found:

@@ -11,7 +11,7 @@ from locum.generate.generators.constants import copy_of
 from locum.generate.generators.examples import RULE, fill_template, is_template
 from locum.generate.generators.given import person_of, place_of
 from locum.generate.patterns import match_of
-from locum.generate.planning.keywords import Part, marked
+from locum.generate.planning.keywords import SchemaPart, marked
 from locum.generate.vocabulary.hints import Hint, tokens
 from locum.generate.vocabulary.lexicon import KEYS
 from locum.generate.vocabulary.names import PERSONAL, PLACED, kind_of, role_of, words_of_kind
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from locum.generate.planning.keywords import Merged
     from locum.generate.planning.nodes import Node, Planner
 
-__all__ = ["ObjectGenerator", "Properties"]
+__all__ = ["ObjectGenerator", "ObjectProperties"]
 
 
-_TEXT = Part({"type": "string"})
+_TEXT = SchemaPart({"type": "string"})
 
 
 def _holder(merged: Merged, hint: Hint) -> str:
@@ -53,7 +53,7 @@ def resource_of(pointer: str) -> str:
     return Hint(words[-1]).singular().name if words else ""
 
 
-class Properties:
+class ObjectProperties:
     """The properties of the objects at one place: declared ones and those with other names."""
 
     def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
@@ -152,7 +152,7 @@ class Properties:
     def _names_admit(self, name: str) -> bool:
         return all(validator(name) for validator in self._name_validators)
 
-    def _roots(self, name: str) -> tuple[Part, ...]:
+    def _roots(self, name: str) -> tuple[SchemaPart, ...]:
         """Return the schemas that a property must fit."""
         found = []
         evaluated = False
@@ -203,7 +203,7 @@ class ObjectGenerator:
     """Generates the objects that schemas accept."""
 
     def __init__(self, merged: Merged, planner: Planner, hint: Hint) -> None:
-        self._properties = Properties(merged, planner, hint)
+        self._properties = ObjectProperties(merged, planner, hint)
         self._least = merged.least.get("minProperties", 0)
         self._most = merged.most.get("maxProperties", _MOST)
         self._dependents = merged.dependents

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from locum.generate.planning.keywords import REPEATS, TYPES, Part, canonical, component_of
+from locum.generate.planning.keywords import REPEATS, TYPES, SchemaPart, canonical, component_of
 from locum.openapi.pointers import as_fragment, at, follow, join, split
 from locum.openapi.schemas.discriminators import COMPONENTS, names_of
 
@@ -235,10 +235,10 @@ _RULES: dict[str, Callable[[Any, Any], Iterator[dict[str, Any]]]] = {
 }
 
 
-Alternative: TypeAlias = "tuple[Part, ...]"
+Alternative: TypeAlias = "tuple[SchemaPart, ...]"
 
-_NULL = Part({"type": "null"})
-_NOTHING = Part({"enum": []})
+_NULL = SchemaPart({"type": "null"})
+_NOTHING = SchemaPart({"enum": []})
 _DEEPEST = 4
 """How deep `allOf` is searched for the names of properties."""
 _TEXTS = ("text", "output_text")
@@ -271,7 +271,7 @@ class Choices:
         self._heirs: dict[str, list[str]] | None = None
         """The components that extend a component, by its name; filled at the first use."""
 
-    def of(self, part: Part, owner: str | None) -> list[Choice]:
+    def of(self, part: SchemaPart, owner: str | None) -> list[Choice]:
         """Return the choices of one schema; `owner` names the component that it is part of."""
         key = id(part.schema), owner
         found = self._found.get(key)
@@ -312,11 +312,11 @@ class Choices:
 
         return is_text
 
-    def _find(self, part: Part, owner: str | None) -> list[Choice]:
+    def _find(self, part: SchemaPart, owner: str | None) -> list[Choice]:
         schema = part.schema
         if self.schemas.legacy and schema.get("nullable") is True and not _COMPOSITIONS.isdisjoint(schema):
             rest = {keyword: value for keyword, value in schema.items() if keyword != "nullable"}
-            return [Choice((id(schema), "nullable"), ((Part(rest, part.pointer),), (_NULL,)), 1, 1)]
+            return [Choice((id(schema), "nullable"), ((SchemaPart(rest, part.pointer),), (_NULL,)), 1, 1)]
         found = [
             self._branches(part, keyword) for keyword in ("oneOf", "anyOf") if isinstance(schema.get(keyword), list)
         ]
@@ -334,14 +334,14 @@ class Choices:
             found += self._inherited(part, owner)
         return found
 
-    def _dynamic(self, part: Part) -> Choice:
+    def _dynamic(self, part: SchemaPart) -> Choice:
         """Return the possible targets of a `$dynamicRef`, which depend on the path of references to it."""
         document = self.schemas.document
         places = self.schemas.led_to(part.schema["$dynamicRef"])
-        alternatives = [(Part(at(document, pointer), pointer),) for pointer in places]
+        alternatives = [(SchemaPart(at(document, pointer), pointer),) for pointer in places]
         return Choice((id(part.schema), "$dynamicRef"), (*alternatives, ()), 1)
 
-    def _branches(self, part: Part, keyword: str) -> Choice:
+    def _branches(self, part: SchemaPart, keyword: str) -> Choice:
         schema = part.schema
         branches = [part.inner(keyword, index) for index in range(len(schema[keyword]))]
         usual: list[Alternative] = []
@@ -356,7 +356,7 @@ class Choices:
                 (
                     branch,
                     *(
-                        Part({"not": other.schema})
+                        SchemaPart({"not": other.schema})
                         for other, its in zip(branches, seen, strict=True)
                         if other is not branch and not excludes(own, its)
                     ),
@@ -386,16 +386,16 @@ class Choices:
                 usual, likely = [*texts, *(one for one in usual if one not in texts)], len(texts)
         return Choice((id(schema), keyword), (*usual, *last), likely, null)
 
-    def _not(self, part: Part) -> list[Choice]:
+    def _not(self, part: SchemaPart) -> list[Choice]:
         forbidden = part.schema["not"]
         if isinstance(forbidden, dict) and forbidden and forbidden.keys() <= {"enum", "const"}:
             return []  # excluded when values are generated
-        found = [(Part(schema),) for schema in negations(forbidden, self.schemas)]
+        found = [(SchemaPart(schema),) for schema in negations(forbidden, self.schemas)]
         if not found:
             return [Choice((id(part.schema), "not"), ((_NOTHING,),), 1)]
         return [Choice((id(part.schema), "not"), (*found, ()), len(found))]
 
-    def _inherited(self, part: Part, owner: str | None) -> list[Choice]:
+    def _inherited(self, part: SchemaPart, owner: str | None) -> list[Choice]:
         """Return the choice of a schema that inherits a discriminator, or of the heirs of a base with one."""
         discriminator = part.schema["discriminator"]
         name = discriminator.get("propertyName")
@@ -414,13 +414,13 @@ class Choices:
         ]
         if not heirs:
             return []
-        likely: list[Alternative] = [(Part(heir), _named(name, names_of(discriminator, heir))) for heir in heirs]
+        likely: list[Alternative] = [(SchemaPart(heir), _named(name, names_of(discriminator, heir))) for heir in heirs]
         # The property's enum may spell the names differently or lack them.
         spelt: list[Alternative] = [
-            (Part(heir), _named(name, [f(each) for each in names_of(discriminator, heir) for f in _SPELLINGS]))
+            (SchemaPart(heir), _named(name, [f(each) for each in names_of(discriminator, heir) for f in _SPELLINGS]))
             for heir in heirs
         ]
-        unnamed: list[Alternative] = [(Part(heir),) for heir in heirs]
+        unnamed: list[Alternative] = [(SchemaPart(heir),) for heir in heirs]
         return [Choice(key, (*likely, *spelt, *unnamed, ()), len(likely))]
 
     def _heirs_of(self, name: str | None) -> list[str]:
@@ -476,19 +476,19 @@ def _reference(target: Any) -> str | None:
     return target if target.startswith("#/") else COMPONENTS + target
 
 
-def _named(name: str, values: list[str]) -> Part:
-    return Part({"required": [name], "properties": {name: {"enum": values}}})
+def _named(name: str, values: list[str]) -> SchemaPart:
+    return SchemaPart({"required": [name], "properties": {name: {"enum": values}}})
 
 
-def _conditional(part: Part) -> Choice:
+def _conditional(part: SchemaPart) -> Choice:
     schema = part.schema
     then = [part.inner("then")] if "then" in schema else []
     other = [part.inner("else")] if "else" in schema else []
     key = id(schema), "if"
-    return Choice(key, ((part.inner("if"), *then), (Part({"not": schema["if"]}), *other)), 2)
+    return Choice(key, ((part.inner("if"), *then), (SchemaPart({"not": schema["if"]}), *other)), 2)
 
 
-def _dependent(part: Part, keyword: str, name: str) -> Choice:
-    there = Part({"required": [name]}), part.inner(keyword, name)
-    absent = Part({"properties": {name: False}})
+def _dependent(part: SchemaPart, keyword: str, name: str) -> Choice:
+    there = SchemaPart({"required": [name]}), part.inner(keyword, name)
+    absent = SchemaPart({"properties": {name: False}})
     return Choice((id(part.schema), f"{keyword} {name}"), (there, (absent,)), 1)

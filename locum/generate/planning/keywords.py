@@ -20,7 +20,7 @@ __all__ = [
     "TYPES",
     "Bound",
     "Merged",
-    "Part",
+    "SchemaPart",
     "absorb",
     "canonical",
     "component_of",
@@ -55,18 +55,18 @@ def canonical(value: Any) -> Any:
     return value  # text, null, or a number: Python's 1 is 1.0
 
 
-class Part(NamedTuple):
+class SchemaPart(NamedTuple):
     """One schema that a value must fit, with its pointer; None for a schema that locum adds."""
 
     schema: Any
     pointer: str | None = None
 
-    def inner(self, *steps: str | int) -> Part:
+    def inner(self, *steps: str | int) -> SchemaPart:
         """Return a schema within this one."""
         schema = self.schema
         for step in steps:
             schema = schema[step]
-        return Part(schema, None if self.pointer is None else join(self.pointer, *steps))
+        return SchemaPart(schema, None if self.pointer is None else join(self.pointer, *steps))
 
 
 class Bound(NamedTuple):
@@ -101,10 +101,10 @@ class Merged:
     dependents: dict[str, list[str]] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     """Properties that are not allowed in this direction (`readOnly`, `writeOnly`)."""
-    objects: list[Part] = field(default_factory=list)
-    names: list[Part] = field(default_factory=list)
-    arrays: list[Part] = field(default_factory=list)
-    contains: list[Part] = field(default_factory=list)
+    objects: list[SchemaPart] = field(default_factory=list)
+    names: list[SchemaPart] = field(default_factory=list)
+    arrays: list[SchemaPart] = field(default_factory=list)
+    contains: list[SchemaPart] = field(default_factory=list)
     unique: bool = False
     repeats: bool = False
     choices: list[Choice] = field(default_factory=list)
@@ -139,7 +139,7 @@ def component_of(pointer: str | None) -> str | None:
 
 
 def merge(
-    roots: tuple[Part, ...], decided: Mapping[tuple[int, str], int], choices: Choices, *, relaxed: bool = False
+    roots: tuple[SchemaPart, ...], decided: Mapping[tuple[int, str], int], choices: Choices, *, relaxed: bool = False
 ) -> Merged:
     """Merge schemas with everything in their `$ref`s and `allOf`s.
 
@@ -149,7 +149,7 @@ def merge(
     schemas = choices.schemas
     merged = Merged(relaxed=relaxed)
     # (schema, name of its component, whether it describes the whole value)
-    waiting: list[tuple[Part, str | None, bool]] = [(part, None, True) for part in reversed(roots)]
+    waiting: list[tuple[SchemaPart, str | None, bool]] = [(part, None, True) for part in reversed(roots)]
     seen = set()
     while waiting:
         part, owner, whole = waiting.pop()
@@ -161,11 +161,11 @@ def merge(
         seen.add(id(schema))
         owner = owner or component_of(part.pointer)
         merged.owner = merged.owner or owner
-        further: list[tuple[Part, str | None, bool]] = []
+        further: list[tuple[SchemaPart, str | None, bool]] = []
         reference = schema.get("$ref")
         if isinstance(reference, str):
             target = pointer_of(reference)
-            further.append((Part(at(schemas.document, target), target), owner, whole))
+            further.append((SchemaPart(at(schemas.document, target), target), owner, whole))
             if schemas.legacy:  # siblings of a reference are ignored
                 waiting += further
                 continue
@@ -220,7 +220,7 @@ _UNRESTRICTIVE = frozenset(
 )
 
 
-def absorb(merged: Merged, part: Part, schemas: Schemas, direction: Direction) -> None:
+def absorb(merged: Merged, part: SchemaPart, schemas: Schemas, direction: Direction) -> None:
     """Add the keywords of one schema."""
     schema = part.schema
     nullable = schemas.legacy and schema.get("nullable") is True
@@ -278,7 +278,7 @@ def _restrict(merged: Merged, values: list[Any]) -> None:
         merged.enum = both if both or not merged.relaxed else merged.enum
 
 
-def _not(merged: Merged, value: Any, _: Part) -> None:
+def _not(merged: Merged, value: Any, _: SchemaPart) -> None:
     """Exclude the values of a `not` with `enum` or `const`; any other `not` is a choice."""
     if isinstance(value, dict) and value and value.keys() <= {"enum", "const"}:
         named = [{canonical(each) for each in value[keyword]} for keyword in ("enum",) if keyword in value]
@@ -298,71 +298,71 @@ def _lower(merged: Merged, value: Any, *, exclusive: bool) -> None:
         merged.high = bound
 
 
-def _exclusive_minimum(merged: Merged, value: Any, _: Part) -> None:
+def _exclusive_minimum(merged: Merged, value: Any, _: SchemaPart) -> None:
     if not isinstance(value, bool):  # in OpenAPI 3.0 it is a boolean beside `minimum`
         _raise(merged, value, exclusive=True)
 
 
-def _exclusive_maximum(merged: Merged, value: Any, _: Part) -> None:
+def _exclusive_maximum(merged: Merged, value: Any, _: SchemaPart) -> None:
     if not isinstance(value, bool):
         _lower(merged, value, exclusive=True)
 
 
-def _least(keyword: str) -> Callable[[Merged, Any, Part], None]:
-    def rule(merged: Merged, value: Any, _: Part) -> None:
+def _least(keyword: str) -> Callable[[Merged, Any, SchemaPart], None]:
+    def rule(merged: Merged, value: Any, _: SchemaPart) -> None:
         merged.least[keyword] = max(merged.least.get(keyword, 0), int(value))
 
     return rule
 
 
-def _most(keyword: str) -> Callable[[Merged, Any, Part], None]:
-    def rule(merged: Merged, value: Any, _: Part) -> None:
+def _most(keyword: str) -> Callable[[Merged, Any, SchemaPart], None]:
+    def rule(merged: Merged, value: Any, _: SchemaPart) -> None:
         merged.most[keyword] = min(merged.most.get(keyword, int(value)), int(value))
 
     return rule
 
 
-def _dependents(merged: Merged, value: Any, _: Part) -> None:
+def _dependents(merged: Merged, value: Any, _: SchemaPart) -> None:
     for name, others in value.items():
         if isinstance(others, list):
             merged.dependents.setdefault(name, []).extend(others)
 
 
-def _required(merged: Merged, value: Any, _: Part) -> None:
+def _required(merged: Merged, value: Any, _: SchemaPart) -> None:
     if isinstance(value, list):  # some documents still have the boolean of JSON Schema Draft 3
         merged.required.update(dict.fromkeys(value))
 
 
-def _unique(merged: Merged, value: Any, _: Part) -> None:
+def _unique(merged: Merged, value: Any, _: SchemaPart) -> None:
     merged.unique = merged.unique or value is True
 
 
-def _repeats(merged: Merged, _value: Any, _: Part) -> None:
+def _repeats(merged: Merged, _value: Any, _: SchemaPart) -> None:
     merged.repeats = True
 
 
-def _pattern(merged: Merged, value: Any, _: Part) -> None:
+def _pattern(merged: Merged, value: Any, _: SchemaPart) -> None:
     if is_pattern(value):
         merged.patterns.append(value)
 
 
-def _faker(merged: Merged, value: Any, _: Part) -> None:
+def _faker(merged: Merged, value: Any, _: SchemaPart) -> None:
     merged.faker = merged.faker or value
 
 
-def _rule(merged: Merged, value: Any, _: Part) -> None:
+def _rule(merged: Merged, value: Any, _: SchemaPart) -> None:
     merged.rule = value if merged.rule is None else merged.rule
 
 
-def _media_type(merged: Merged, value: Any, _: Part) -> None:
+def _media_type(merged: Merged, value: Any, _: SchemaPart) -> None:
     merged.media_type = value if isinstance(value, str) else None
 
 
-def _encoding(merged: Merged, value: Any, _: Part) -> None:
+def _encoding(merged: Merged, value: Any, _: SchemaPart) -> None:
     merged.encoding = value
 
 
-_RULES: dict[str, Callable[[Merged, Any, Part], None]] = {
+_RULES: dict[str, Callable[[Merged, Any, SchemaPart], None]] = {
     "const": lambda merged, value, _: _restrict(merged, [value]),
     "minimum": lambda merged, value, part: _raise(merged, value, exclusive=part.schema.get("exclusiveMinimum") is True),
     "maximum": lambda merged, value, part: _lower(merged, value, exclusive=part.schema.get("exclusiveMaximum") is True),

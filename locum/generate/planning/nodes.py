@@ -10,7 +10,7 @@ from locum.generate.generators.examples import named
 from locum.generate.generators.kinds import ChoiceGenerator, KindsGenerator, tried
 from locum.generate.generators.numbers import whole_numbers
 from locum.generate.planning.choices import Choices, kinds_at_a_glance
-from locum.generate.planning.keywords import TYPES, Part, component_of, merge
+from locum.generate.planning.keywords import TYPES, SchemaPart, component_of, merge
 from locum.generate.vocabulary.hints import NOTHING, Hint
 from locum.generate.vocabulary.names import enumerated_text
 from locum.openapi.pointers import at, join, pointer_of, split
@@ -63,7 +63,7 @@ class Planner:
 
     def root(self, pointer: str) -> Node:
         """Return the node of a schema of the document."""
-        return self.node((Part(at(self.schemas.document, pointer), pointer),), self._hint_at(pointer))
+        return self.node((SchemaPart(at(self.schemas.document, pointer), pointer),), self._hint_at(pointer))
 
     def _hint_at(self, pointer: str) -> Hint:
         """Return the hint from the place of a schema: the name of a property or parameter."""
@@ -77,7 +77,7 @@ class Planner:
             return Hint(name) if isinstance(name, str) else NOTHING
         return NOTHING
 
-    def node(self, roots: tuple[Part, ...], hint: Hint, decided: Decided = ()) -> Node:
+    def node(self, roots: tuple[SchemaPart, ...], hint: Hint, decided: Decided = ()) -> Node:
         """Return the node of some schemas; `decided` maps their choices to the alternatives taken."""
         if len(roots) == 1:
             root = self._target(roots[0])
@@ -91,7 +91,7 @@ class Planner:
             node = self._nodes[key] = self.node_type(self, roots, hint, decided)
         return node
 
-    def validator(self, roots: tuple[Part, ...]) -> Callable[[Any], bool]:
+    def validator(self, roots: tuple[SchemaPart, ...]) -> Callable[[Any], bool]:
         """Return a predicate: whether a value fits the schemas, as far as they are in the document."""
         pointers = [part.pointer for part in roots if part.pointer and isinstance(part.schema, dict)]
         found = [self.schemas.schema(pointer, self.direction) for pointer in pointers]
@@ -100,7 +100,7 @@ class Planner:
             return lambda value: bool(alone.is_valid(value))
         return lambda value: all(schema.is_valid(value) for schema in found)
 
-    def _target(self, part: Part) -> Part:
+    def _target(self, part: SchemaPart) -> SchemaPart:
         """Follow a part that is only a reference."""
         seen = set()
         while isinstance(part.schema, dict) and isinstance(part.schema.get("$ref"), str):
@@ -108,7 +108,7 @@ class Planner:
                 break
             seen.add(part.schema["$ref"])
             pointer = pointer_of(part.schema["$ref"])
-            part = Part(at(self.schemas.document, pointer), pointer)
+            part = SchemaPart(at(self.schemas.document, pointer), pointer)
         return part
 
 
@@ -121,7 +121,7 @@ class Node:
 
     __slots__ = ("_decided", "_generator", "_height", "_hint", "_planner", "_roots", "_validator", "_values", "make")
 
-    def __init__(self, planner: Planner, roots: tuple[Part, ...], hint: Hint, decided: Decided) -> None:
+    def __init__(self, planner: Planner, roots: tuple[SchemaPart, ...], hint: Hint, decided: Decided) -> None:
         self._planner = planner
         self._roots = roots
         self._hint = hint

@@ -21,10 +21,10 @@ __all__ = [
     "KEYS",
     "MEDIA_TYPES",
     "SPECIES",
+    "GeoPlace",
     "Home",
     "Lexicon",
     "Person",
-    "Place",
     "lexicon",
     "listed",
     "plain",
@@ -66,7 +66,7 @@ class Person(NamedTuple):
         return f"{self.latin_first}.{self.latin_last}".lower()
 
 
-class Place(NamedTuple):
+class GeoPlace(NamedTuple):
     """A city: `code` is that of ISO 3166-1, `zone` the time zone's name, `locale` a language tag (RFC 5646)."""
 
     city: str
@@ -97,7 +97,7 @@ class Lexicon:
         self._data: dict[str, Any] = orjson.loads(read_file(_FOLDER / f"{locale}.json"))
         self._english = None if locale == "en" else lexicon("en")
         self._lists: dict[str, tuple[str, ...]] = {}
-        self.places = tuple(Place(*place) for place in self._data["places"])
+        self.places = tuple(GeoPlace(*place) for place in self._data["places"])
         self.home = Home(*self._data["home"])
         self.first_names, self.last_names = self.words("first"), self.words("last")
         self.kinds: dict[str, str] = {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.responses import Response
 
-__all__ = ["Echo", "Sent", "first_record", "tag_in"]
+__all__ = ["EchoedMember", "SentRecord", "first_record", "tag_in"]
 
 
 _SEVERAL, _ALIKE = 3, 0.7
@@ -34,7 +34,7 @@ _DEEPEST = 8
 """How deep the names of nested members are matched."""
 
 
-class Sent:
+class SentRecord:
     """Reads the record or records in a request."""
 
     def __init__(self, operation: Operation, shapes: Shapes, resource: Resource | None = None) -> None:
@@ -239,12 +239,12 @@ _SCORES = ("relevance_score", "score", "similarity")
 _MOST_RESULTS = 256
 
 
-class Echo:
+class EchoedMember:
     """Handles an operation with a body for which nothing else was inferred."""
 
     def __init__(self, operation: Operation, context: Context) -> None:
         self._responder = context.responder(operation)
-        self._sent = Sent(operation, context.shapes)
+        self._sent = SentRecord(operation, context.shapes)
         self._context = context
         view = self._responder.view
         names = [name for name in _RESULTS if view is not None and not view.place and name in view.inner.properties]

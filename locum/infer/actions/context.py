@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from locum.errors import Conflict, Invalid, NotFound, Precondition
 from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
-from locum.infer.actions.responses import Expansion, Responder
+from locum.infer.actions.responses import RecordExpansion, Responder
 from locum.infer.records.completion import is_of_server
 from locum.infer.records.identifiers import ALONE
 from locum.infer.records.records import Record
@@ -81,8 +81,8 @@ class Context:
         responder = Responder(
             operation, self.shapes, self.generator, *preferred, resource=resource, dynamic=self.dynamic
         )
-        if resource is not None and Expansion.is_possible(operation):
-            responder.expansion = Expansion(operation, resource, self)
+        if resource is not None and RecordExpansion.is_possible(operation):
+            responder.expansion = RecordExpansion(operation, resource, self)
         return responder
 
     def parents(self, resource: Resource, operation: Operation, request: Request) -> Parents:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.errors import Conflict
 from locum.generate.files.making import ORIGIN
-from locum.infer.actions.bodies import Sent, tag_in
+from locum.infer.actions.bodies import SentRecord, tag_in
 from locum.infer.actions.context import path_value, titled
 from locum.infer.actions.files import described, keep, uploaded_in
 from locum.infer.actions.listing import Elements, keys_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from locum.infer.actions.context import Context
-    from locum.infer.actions.custom import Effect
+    from locum.infer.actions.custom import ActionEffect
     from locum.infer.records.identifiers import Parents
     from locum.infer.records.records import Record
     from locum.infer.request import Request
@@ -49,7 +49,7 @@ class Create:
         context: Context,
         placement: Placement | None = None,
         *,
-        flags: Mapping[str, Effect] | None = None,
+        flags: Mapping[str, ActionEffect] | None = None,
     ) -> None:
         """Set up the action; `flags` maps body members to effects that are applied to the new record if true."""
         self.operation = operation
@@ -59,7 +59,7 @@ class Create:
         self._flags = flags or {}
         self._responder = context.responder(operation, 201, 200, 202, 204, resource=resource)
         self._responder.report("created")
-        self._sent = Sent(operation, context.shapes, resource)
+        self._sent = SentRecord(operation, context.shapes, resource)
         self._upserts = _says_upsert(operation, context)
         unique = unique_members(operation, resource, self._sent.properties)
         self._unique = list(self._sent.named(dict.fromkeys(unique)))
@@ -195,7 +195,7 @@ class CreateMany:
         self._elements = Elements(self._responder, resource, context)
         self._paging = Paging(())
         self._one = Create(operation, resource, context)
-        self._sent = Sent(operation, context.shapes, resource)
+        self._sent = SentRecord(operation, context.shapes, resource)
 
     def __call__(self, request: Request) -> Response:
         """Return the new records if the response declares a list.

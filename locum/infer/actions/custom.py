@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.responses import Response
 
-__all__ = ["CustomAction", "Effect", "effect_of"]
+__all__ = ["ActionEffect", "CustomAction", "effect_of"]
 
 _IRREGULAR = {
     "pay": "paid", "send": "sent", "begin": "begun", "run": "running", "hold": "held", "unhold": "released",
@@ -53,7 +53,7 @@ _SETS = (("rename",), ("update",), ("edit",), ("change",), ("set",), ("move",), 
 """First words of actions that set members to the values in the request."""
 
 
-class Effect:
+class ActionEffect:
     """The effect of an action: members that are set to a value, and members that are set to the current time."""
 
     def __init__(self, values: dict[str, Any], times: dict[str, Shape]) -> None:
@@ -77,7 +77,7 @@ class Effect:
         return ", ".join([*parts, *(f"{name} becomes the current time" for name in self.times)])
 
 
-def effect_of(verb: str, shape: Shape, shapes: Shapes, *, is_inside: bool = False) -> Effect | None:
+def effect_of(verb: str, shape: Shape, shapes: Shapes, *, is_inside: bool = False) -> ActionEffect | None:
     """Return the effect of a verb on the members of a record; None if no member matches it.
 
     `cancel`: the state `cancelled`, `isCancelled` true, `cancelledAt` the current time. `unlock`: `locked` false.
@@ -109,7 +109,7 @@ def effect_of(verb: str, shape: Shape, shapes: Shapes, *, is_inside: bool = Fals
                 values[name] = flag
         elif raw.get("format") == "date-time" and len(words_of(name)) > 1 and _means(wanted, words_of(name)[0]):
             times[name] = inner
-    return Effect(values, times) if values or times else None
+    return ActionEffect(values, times) if values or times else None
 
 
 def _participles(verb: str) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ class CustomAction(Update):
         resource: Resource,
         context: Context,
         finder: Finder,
-        effect: Effect | None,
+        effect: ActionEffect | None,
         *,
         undo: bool = False,
     ) -> None:

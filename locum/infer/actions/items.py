@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.errors import Invalid
-from locum.infer.actions.bodies import Sent, first_record
+from locum.infer.actions.bodies import SentRecord, first_record
 from locum.infer.actions.context import argument_of, missing, require
 from locum.infer.actions.patches import is_json_patch, json_patch, merge_patch
 from locum.infer.lists.properties import equal
@@ -51,7 +51,7 @@ class Item:
         self.resource = resource
         self.context = context
         self.responder = context.responder(operation, *self.preferred, resource=resource)
-        self.sent = Sent(operation, context.shapes, resource)
+        self.sent = SentRecord(operation, context.shapes, resource)
         self._finder = finder or Finder()
         self._is_plain = (
             self._finder == Finder() and resource.parent is None and not resource.depth and not resource.singleton

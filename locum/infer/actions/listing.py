@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from locum.generate.files.making import ORIGIN
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.context import path_value, version_in
-from locum.infer.actions.views import View
+from locum.infer.actions.views import RecordView
 from locum.infer.lists.conditions import conditions_in
 from locum.infer.lists.envelopes import Envelope, PageFacts
 from locum.infer.lists.orders import says_newest_first
 from locum.infer.lists.paging import Paging
-from locum.infer.lists.selection import Selection
+from locum.infer.lists.selection import ListSelection
 from locum.infer.resources.identities import list_place
 from locum.infer.resources.words import stem
 from locum.openapi.compile.parameters import Parameter
@@ -59,7 +59,7 @@ class Elements:
         self._responder = responder
         self._resource = resource
         self._envelope: Envelope | None = None
-        self._view: View | None = None
+        self._view: RecordView | None = None
         self._most: int | None = None
         schema = responder.media.schema if responder.media is not None else None
         place = list_place(context.shapes, schema, self._accepts) if schema is not None else None
@@ -71,7 +71,7 @@ class Elements:
             raw = shape.schema.raw
             self._most = raw.get("maxItems") if isinstance(raw, dict) else None
             if shape.items is not None:
-                self._view = View(shape.items, context.shapes, context.generator, resource, bare=True)
+                self._view = RecordView(shape.items, context.shapes, context.generator, resource, bare=True)
 
     @property
     def has_cursor(self) -> bool:
@@ -168,7 +168,7 @@ class ListAll:
         self._selection = (
             None
             if resource.shape is None
-            else Selection(query, resource.shape, context.shapes, newest=says_newest_first(operation))
+            else ListSelection(query, resource.shape, context.shapes, newest=says_newest_first(operation))
         )
         self.explain = [*self._paging.explain, *(self._selection.explain if self._selection is not None else ())]
         for owner in placement.owners if placement is not None else ():
@@ -188,7 +188,7 @@ class ListAll:
         return self._paging
 
     @property
-    def selection(self) -> Selection | None:
+    def selection(self) -> ListSelection | None:
         """The meaning of the parameters that select and order records; None if the records have no schema."""
         return self._selection
 
@@ -309,7 +309,7 @@ class Clear:
         self._context = context
         self._responder = context.responder(operation, 204, 200, 202, resource=resource)
         query = operation.by_location["query"]
-        self._selection = None if resource.shape is None else Selection(query, resource.shape, context.shapes)
+        self._selection = None if resource.shape is None else ListSelection(query, resource.shape, context.shapes)
 
     def __call__(self, request: Request) -> Response:
         """Return the declared success."""

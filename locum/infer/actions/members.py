@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.responses import Response
 
-__all__ = ["Change", "ChangeMember", "ListMember", "Place", "verb_of"]
+__all__ = ["ChangeMember", "ListMember", "MemberChange", "MemberPlace", "verb_of"]
 
 
-class Change(Enum):
+class MemberChange(Enum):
     """How an action changes the values of a member. The values complete "it ... `tags` of a record"."""
 
     ADD = "adds to"
@@ -35,7 +35,7 @@ class Change(Enum):
     SET = "sets"
 
 
-class Place(NamedTuple):
+class MemberPlace(NamedTuple):
     """The member that is changed: of the record itself, or of other records that refer to it."""
 
     member: str
@@ -44,14 +44,15 @@ class Place(NamedTuple):
 
 
 _VERBS = {
-    "add": Change.ADD, "attach": Change.ADD, "assign": Change.ADD, "append": Change.ADD,
-    "remove": Change.REMOVE, "detach": Change.REMOVE, "unassign": Change.REMOVE, "set": Change.SET,
+    "add": MemberChange.ADD, "attach": MemberChange.ADD, "assign": MemberChange.ADD, "append": MemberChange.ADD,
+    "remove": MemberChange.REMOVE, "detach": MemberChange.REMOVE, "unassign": MemberChange.REMOVE,
+    "set": MemberChange.SET,
 }  # fmt: skip
 _KEYS = ("id", "gid", "uuid", "sid", "key", "name", "login", "username", "email")
 """Members that name an element of a list."""
 
 
-def verb_of(step: str) -> tuple[Change, str] | None:
+def verb_of(step: str) -> tuple[MemberChange, str] | None:
     """Return the change and the member in the last step of a path: `addTag` adds to `tag`."""
     words = words_of(step)
     change = _VERBS.get(words[0]) if len(words) > 1 else None
@@ -76,8 +77,8 @@ class ChangeMember(Item):
         operation: Operation,
         resource: Resource,
         context: Context,
-        place: Place,
-        change: Change,
+        place: MemberPlace,
+        change: MemberChange,
         finder: Finder,
         listed: Resource | None = None,
     ) -> None:
@@ -121,9 +122,9 @@ class ChangeMember(Item):
         return body if isinstance(body, list) else [] if body is None else [body]
 
     def _changed(self, former: list[Any], values: list[Any]) -> list[Any]:
-        if self._change is Change.SET:
+        if self._change is MemberChange.SET:
             return values
-        if self._change is Change.REMOVE:
+        if self._change is MemberChange.REMOVE:
             return [one for one in former if not any(is_alike(one, other) for other in values)]
         return [*former, *(one for one in values if not any(is_alike(one, other) for other in former))]
 
@@ -137,7 +138,7 @@ class ChangeMember(Item):
             record = self.context.tables.find(other, (), name, request.world)
             if record is None:
                 continue
-            now: Any = None if self._change is Change.REMOVE else key
+            now: Any = None if self._change is MemberChange.REMOVE else key
             if owner.many:
                 former = record.members.get(owner.member)
                 now = self._changed(former if isinstance(former, list) else [], [key])

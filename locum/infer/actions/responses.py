@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from locum.generate.generator import Unsatisfiable
 from locum.infer.actions.generated import GenerateResponse, is_file
-from locum.infer.actions.views import View, outcome_of
+from locum.infer.actions.views import RecordView, outcome_of
 from locum.infer.records.states import first_states
 from locum.infer.resources.words import stem, words_of
 from locum.openapi.pointers import pointer_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import DeclaredResponse, Operation
     from locum.openapi.schemas.schemas import Schema
 
-__all__ = ["Expansion", "Responder"]
+__all__ = ["RecordExpansion", "Responder"]
 
 
 _EXPANDS = frozenset({"expand", "include", "populate", "embed", "expansion"})
@@ -42,7 +42,7 @@ _INCLUDED = "included"
 """The member beside `data` that holds related records."""
 
 
-class Expansion:
+class RecordExpansion:
     """Expands references in one operation's records and selects their members, as a request specifies."""
 
     def __init__(self, operation: Operation, resource: Resource, context: Context) -> None:
@@ -210,12 +210,12 @@ class Responder:
         schema = _whole(schema, shapes) if schema is not None else None
         self._shapes = shapes
         self._resource = resource
-        self.expansion: Expansion | None = None
+        self.expansion: RecordExpansion | None = None
         """Expands references and selects members; None for an operation without a resource."""
-        self.view: View | None = None
+        self.view: RecordView | None = None
         """How a body shows a record; None if the body is not an object."""
         if schema is not None and shapes.of(schema).is_object:
-            self.view = View(schema, shapes, generator, resource)
+            self.view = RecordView(schema, shapes, generator, resource)
 
     def shows(self, resource: Resource) -> bool:
         """Return whether the body shows the record itself, not only an outcome such as `{"deleted": true}`."""
@@ -264,7 +264,9 @@ class Responder:
             return Response(body, {}, self.status)
         return self.respond(body, request, {"ETag": record.tag, **(headers or {})})
 
-    def _expanded(self, body: Any, expansion: Expansion, view: View, request: Request, record: Record) -> Any:
+    def _expanded(
+        self, body: Any, expansion: RecordExpansion, view: RecordView, request: Request, record: Record
+    ) -> Any:
         """Return a body in which the record is expanded, also inside an envelope of one member."""
         if not view.place:
             return expansion.shown(body, view.schema, request.path, request, record.members)
@@ -309,7 +311,7 @@ class Responder:
                     return self.respond(body, request)
         return self._generate(request)
 
-    def _echoed(self, view: View, given: Mapping[str, Any], request: Request) -> Any:
+    def _echoed(self, view: RecordView, given: Mapping[str, Any], request: Request) -> Any:
         """Return a generated body with these members, or None if none fits."""
         random = chance(request.world.seed, self.operation.operation_id, request.target)
         try:

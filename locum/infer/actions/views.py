@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.world.worlds import World
 
-__all__ = ["OF_ABSENCE", "View", "outcome_of", "pruned"]
+__all__ = ["OF_ABSENCE", "RecordView", "outcome_of", "pruned"]
 
 
 _WENT_WELL = frozenset({"success", "ok", "succeeded", "successful", "acknowledged", "issuccess", "issuccessful"})
@@ -102,7 +102,7 @@ class _Facts(NamedTuple):
     """See `_written_otherwise`."""
 
 
-class View:
+class RecordView:
     """Renders records by one schema."""
 
     def __init__(

@@ -10,7 +10,7 @@ from locum.infer.actions.custom import effect_of
 from locum.infer.actions.files import Download, Upload
 from locum.infer.actions.generated import GenerateResponse
 from locum.infer.inference.lookups import InferredOperation
-from locum.infer.resources.relations import Placement, Source
+from locum.infer.resources.relations import Placement, RelationSource
 from locum.infer.resources.resources import expressions_of, find_success_schema
 from locum.infer.resources.words import same
 
@@ -99,7 +99,7 @@ class Endings:
             members = [next((one for one in sent if same(one, name)), None) for name in names]
             if other.item is not None or not names or None in members or self._lookups.has(other, "post"):
                 continue
-            placement = Placement(other, tuple(Source(member=member) for member in members), ())
+            placement = Placement(other, tuple(RelationSource(member=member) for member in members), ())
             why = [f"it creates a record of {other.path}, where {', '.join(map(str, members))} names the parent"]
             return InferredOperation("create", Create(operation, other, self._context, placement), other, why)
         return None

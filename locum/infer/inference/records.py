@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.infer.actions.items import Copy, Finder, Item
-from locum.infer.actions.members import Change, ChangeMember, ListMember, Place, verb_of
+from locum.infer.actions.members import ChangeMember, ListMember, MemberChange, MemberPlace, verb_of
 from locum.infer.inference.lookups import MOST_ALIKE, InferredOperation
 from locum.infer.resources.identities import kinds_in
 from locum.infer.resources.relations import same_member
@@ -143,26 +143,35 @@ class Records:
             why = [f"it lists the {member} of a record of {above.path}"]
             return InferredOperation("list", respond, above, why) if respond.fits else None
         adds = key or words_of(operation.operation_id)[:1] in _ADDS
-        changes = {"post": Change.ADD, "put": Change.ADD if adds else Change.SET, "delete": Change.REMOVE}
+        changes = {
+            "post": MemberChange.ADD,
+            "put": MemberChange.ADD if adds else MemberChange.SET,
+            "delete": MemberChange.REMOVE,
+        }
         change = changes.get(method)
-        if change is Change.REMOVE and not key and operation.body is None:
-            change = Change.SET
-        return None if change is None else self._changing(operation, above, Place(member), change, listed)
+        if change is MemberChange.REMOVE and not key and operation.body is None:
+            change = MemberChange.SET
+        return None if change is None else self._changing(operation, above, MemberPlace(member), change, listed)
 
     def _changing(
-        self, operation: Operation, above: Resource, place: Place, change: Change, listed: Resource | None = None
+        self,
+        operation: Operation,
+        above: Resource,
+        place: MemberPlace,
+        change: MemberChange,
+        listed: Resource | None = None,
     ) -> InferredOperation:
         finder = Finder(self._resources.slot(operation).key)
         respond = ChangeMember(operation, above, self._context, place, change, finder, listed)
         where = above.path if place.other is None else place.other.path
         return InferredOperation("custom", respond, above, [f"it {change.value} {place.member} of a record of {where}"])
 
-    def _place_of(self, name: str, head: str, above: Resource) -> Place | None:
+    def _place_of(self, name: str, head: str, above: Resource) -> MemberPlace | None:
         """Find the member that a verb concerns, in the record itself or in the records listed below it."""
         properties = above.shape.properties if above.shape is not None else {}
         member = next((one for one in properties if same(one, name)), None)
         if member is not None:
-            return Place(member)
+            return MemberPlace(member)
         words = name.split("_")
         path = "/".join((head, "_".join((*words[:-1], plural(words[-1])))))
         success = find_success_schema(self._resources.operation(path, "get"))
@@ -172,4 +181,4 @@ class Records:
         owner = next((one for one in owners if one.at == above.depth), None)
         if placement is None or owner is None:
             return None
-        return Place(owner.member, placement.resource, owner)
+        return MemberPlace(owner.member, placement.resource, owner)

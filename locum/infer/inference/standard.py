@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from locum.infer.actions.bodies import Echo
+from locum.infer.actions.bodies import EchoedMember
 from locum.infer.actions.creating import Create, CreateMany
 from locum.infer.actions.custom import CustomAction
 from locum.infer.actions.files import Download, StoreFile
@@ -105,7 +105,7 @@ class StandardActions:
         """Respond with what is generated from the contract."""
         if operation.body is not None:
             why = ["generated from the contract, with members of the request body where they fit"]
-            return InferredOperation("generated", Echo(operation, self._context), None, why)
+            return InferredOperation("generated", EchoedMember(operation, self._context), None, why)
         generate = GenerateResponse(operation, self._context.generator, dynamic=self._context.dynamic)
         moved = self._context.tables.addresses.moved
         success = find_success_schema(operation)

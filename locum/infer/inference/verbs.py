@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from locum.infer.actions.custom import CustomAction, Effect, effect_of
+from locum.infer.actions.custom import ActionEffect, CustomAction, effect_of
 from locum.infer.actions.items import Finder
 from locum.infer.inference.lookups import InferredOperation
 from locum.infer.resources.words import singular, words_of
@@ -49,7 +49,7 @@ class Verbs:
             why,
         )
 
-    def _effect(self, verb: str, resource: Resource) -> Effect | None:
+    def _effect(self, verb: str, resource: Resource) -> ActionEffect | None:
         """Return the effect of a verb on a record; `detach` clears the members that the body of `attach` sets."""
         if resource.shape is None:
             return None
@@ -60,9 +60,9 @@ class Verbs:
         sent = self._lookups.sent_to(f"{resource.item}/{opposite}")
         properties = resource.shape.properties
         values = {name: None for name in sent if name in properties and properties[name].is_valid(None)}
-        return Effect(values, {}) if values else None
+        return ActionEffect(values, {}) if values else None
 
-    def flags(self, operation: Operation, resource: Resource) -> dict[str, Effect]:
+    def flags(self, operation: Operation, resource: Resource) -> dict[str, ActionEffect]:
         """Return the effects of flags in a create: `confirm: true`, if `POST /payments/{id}/confirm` exists."""
         path, shapes = self._lookups.path_of(operation), self._context.shapes
         found = {}
@@ -72,7 +72,7 @@ class Verbs:
                 found[name] = effect
         return found
 
-    def ending(self, operation: Operation, resource: Resource) -> Effect | None:
+    def ending(self, operation: Operation, resource: Resource) -> ActionEffect | None:
         """Return the effect of a DELETE that changes a record's state: a subscription is cancelled, not removed."""
         if resource.shape is None:
             return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AROUND",
     "Envelope",
-    "Level",
+    "EnvelopeLevel",
     "PageFacts",
     "ValueOf",
     "is_total",
@@ -50,7 +50,7 @@ _Fill: TypeAlias = "Callable[[PageFacts, bool], Any]"
 """Returns a member's value, or `_ABSENT`. The second argument says whether to fill optional members."""
 
 
-class Level:
+class EnvelopeLevel:
     """One object around a list, with its known and its required members."""
 
     def __init__(self, shapes: Shapes, shape: Shape, around: str, step: str | None, depth: int = 0) -> None:
@@ -89,7 +89,7 @@ class Level:
     def _nested(self, shapes: Shapes, shape: Shape, name: str, depth: int) -> _Fill | None:
         if not shape.is_object or not shape.properties:
             return None
-        level = Level(shapes, shape, name, None, depth + 1)
+        level = EnvelopeLevel(shapes, shape, name, None, depth + 1)
         self.cursor_kinds |= level.cursor_kinds
         if not level.is_known:
             return None
@@ -439,10 +439,10 @@ class Envelope:
         self._generator = generator
         self.schema = schema
         self._place = place
-        self._levels: list[Level] = []
+        self._levels: list[EnvelopeLevel] = []
         shape = shapes.of(schema)
         for depth, step in enumerate(place):
-            self._levels.append(Level(shapes, shape, place[depth - 1] if depth else "", step))
+            self._levels.append(EnvelopeLevel(shapes, shape, place[depth - 1] if depth else "", step))
             shape = shapes.of(shape.properties[step])
         raw = shape.schema.raw if isinstance(shape.schema.raw, dict) else {}
         self._whole = shapes.of(schema)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from locum.infer.resources.shapes import Shape, Shapes
     from locum.openapi.compile.parameters import Parameter
 
-__all__ = ["EQUALITY", "OPERATORS", "Filter", "Selection", "matches", "selected"]
+__all__ = ["EQUALITY", "OPERATORS", "ListFilter", "ListSelection", "matches", "selected"]
 
 
 _MOST_WORDS = 16
@@ -113,7 +113,7 @@ _NOTHING = frozenset({"none", "null"})
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ListFilter:
     """Keeps the records whose property matches a parameter."""
 
     argument: str
@@ -129,7 +129,7 @@ class Filter:
     @classmethod
     def of(
         cls, parameter: Parameter, found: Property, operator: str, members: tuple[str, ...] = (), schema: Any = None
-    ) -> Filter:
+    ) -> ListFilter:
         """Return the filter of a parameter, or of one member of it."""
         place = parameter.schema if schema is None else schema
         if kinds_of(place, place.raw) <= {"boolean", "null"}:
@@ -229,10 +229,10 @@ class Filter:
         for name, item in value.items():
             operator = OPERATORS.get(name.lstrip("$_").lower())
             if operator is not None:
-                part = Filter(self.argument, (), self.target, operator, frozenset())
+                part = ListFilter(self.argument, (), self.target, operator, frozenset())
             else:
                 inner = Property((*self.target.path, name), frozenset(), frozenset(), date=False)
-                part = Filter(self.argument, (), inner, EQUALITY, frozenset())
+                part = ListFilter(self.argument, (), inner, EQUALITY, frozenset())
             test = part.test(item)
             if test is not None:
                 tests.append(test)
@@ -291,7 +291,7 @@ _OCCASIONS = (("date",), ("timestamp",), ("occurred",), ("created",), ("updated"
 _PARTS = re.compile(r"[.\[\]]+|__")
 
 
-class Selection:
+class ListSelection:
     """The filters, searches and order of one list operation, inferred from its query parameters."""
 
     def __init__(
@@ -303,7 +303,7 @@ class Selection:
         self._order = Order(parameters, self._properties, newest=newest)
         self._searches: list[str] = []
         self._selectors: list[tuple[str, tuple[str, ...]]] = []
-        self._filters: list[Filter] = []
+        self._filters: list[ListFilter] = []
         self._expressions: list[str] = []
         self.explain: list[str] = []
         """The inferred meaning of each parameter, as phrases."""
@@ -321,7 +321,7 @@ class Selection:
         return self._order.is_default or any(arguments.get(one) is not None for one in self._arguments)
 
     @property
-    def filters(self) -> Sequence[Filter]:
+    def filters(self) -> Sequence[ListFilter]:
         """The filters."""
         return self._filters
 
@@ -378,13 +378,13 @@ class Selection:
             for member, schema in shape.properties.items():
                 place = self._place(member)
                 if place is not None:
-                    self._add(f"{parameter.name}[{member}]", Filter.of(parameter, *place, (member,), schema))
+                    self._add(f"{parameter.name}[{member}]", ListFilter.of(parameter, *place, (member,), schema))
             return
         place = self._place(parameter.name)
         if place is not None and _makes_sense(parameter, *place):
-            self._add(parameter.name, Filter.of(parameter, *place))
+            self._add(parameter.name, ListFilter.of(parameter, *place))
 
-    def _add(self, name: str, found: Filter) -> None:
+    def _add(self, name: str, found: ListFilter) -> None:
         self._filters.append(found)
         self.explain.append(f"{name} {found.explain}")
 
@@ -448,7 +448,7 @@ class Selection:
 
 def _compared(found: Property, operator: str, value: Any) -> Callable[[dict[str, Any]], bool] | None:
     """Return the predicate of one comparison in an expression."""
-    return Filter("", (), found, OPERATORS[operator], frozenset()).test(value)
+    return ListFilter("", (), found, OPERATORS[operator], frozenset()).test(value)
 
 
 def _makes_sense(parameter: Parameter, found: Property, operator: str) -> bool:

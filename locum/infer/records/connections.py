@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.infer.actions.views import View
+from locum.infer.actions.views import RecordView
 from locum.infer.records.relationships import MEMBER as RELATIONSHIPS
 from locum.infer.records.relationships import Relationships
 from locum.infer.resources.identities import identity_of
@@ -63,7 +63,7 @@ class Connections:
         self._seeds = seeds
         self._references: dict[Resource, list[Referring]] = {}
         self._by_member: dict[Resource, dict[str, Relation]] = {}
-        self._views: dict[Schema, View] = {}
+        self._views: dict[Schema, RecordView] = {}
         self.relationships = Relationships(name, resources, shapes, seeds)
 
     def of_seed(
@@ -309,7 +309,7 @@ class Connections:
         for other in [target] if target is not None else self._alike(shape):
             record = find(other, parents[: other.depth], str(value), world)
             if record is not None:
-                view = View(shape.schema, self._shapes, self._generator, bare=True)
+                view = RecordView(shape.schema, self._shapes, self._generator, bare=True)
                 return view.body(record.members, other, world)
         if relation is not None and target is not None and relation.holds and not relation.is_certain:
             made = self._seeds.one(target, parents[: target.depth], value, world, first=False)
@@ -317,7 +317,7 @@ class Connections:
                 known = target.shape.properties
                 named = next((one for one in _NAMES if one in known and known[one].is_valid(value)), None)
                 made = made if named is None else {**made, named: value}
-            return View(shape.schema, self._shapes, self._generator, bare=True).body(made, target, world)
+            return RecordView(shape.schema, self._shapes, self._generator, bare=True).body(made, target, world)
         steps = identity_of(None, name, shape, self._shapes)
         if not steps:  # `head: "topic"` becomes `{"ref": "topic"}`
             steps = tuple(one for one in ("ref", "value", "text") if one in shape.properties)[:1]
@@ -357,7 +357,7 @@ class Connections:
         if view is None:
             inner = self._shapes.of(place)
             schema = inner.items if relation.many and inner.items is not None else inner.schema
-            view = self._views[place] = View(schema, self._shapes, self._generator, bare=True)
+            view = self._views[place] = RecordView(schema, self._shapes, self._generator, bare=True)
         return [view.body(members, relation.target, world) for members in others]
 
     def _shown(self, at: _Place, relation: Relation, members: dict[str, Any]) -> Any:

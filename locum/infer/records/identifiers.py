@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         """The keys that are or were in use."""
 
 
-__all__ = ["ALONE", "SUFFIX", "Keys", "Parents"]
+__all__ = ["ALONE", "SUFFIX", "Parents", "RecordKeys"]
 
 Parents = tuple[str, ...]
 """The values of the path's template expressions before the record's own."""
@@ -59,7 +59,7 @@ _LETTERED = re.compile(r"([A-Z])(?=[A-Z0-9]*\d)([A-Z0-9]{8,11})")
 """A letter for the kind, then capitals and digits: `C012AB3CD` (Slack)."""
 
 
-class Keys:
+class RecordKeys:
     """The identifiers of one contract's records, and the members that hold their parents' identifiers."""
 
     def __init__(self, shapes: Shapes, generator: Generator) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from locum.generate.generator import Generator
     from locum.infer.records.completion import Completion
-    from locum.infer.records.identifiers import Keys, Parents
+    from locum.infer.records.identifiers import Parents, RecordKeys
     from locum.infer.resources.resources import Resource, Resources
     from locum.infer.resources.shapes import Shapes
     from locum.openapi.compile.operations import Operation
@@ -168,7 +168,7 @@ class Seeds:
     def __init__(  # noqa: PLR0913, PLR0917 (its collaborators)
         self,
         name: str,
-        keys: Keys,
+        keys: RecordKeys,
         shapes: Shapes,
         generator: Generator,
         completion: Completion,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator, Mapping
 
     from locum.infer.records.connections import Connections
-    from locum.infer.records.identifiers import Keys, Parents
+    from locum.infer.records.identifiers import Parents, RecordKeys
     from locum.infer.records.seeds import Seeds
     from locum.infer.resources.paths import Addresses
     from locum.infer.resources.relations import Relation
@@ -47,7 +47,7 @@ class Tables:
         self,
         name: str,
         resources: Resources,
-        keys: Keys,
+        keys: RecordKeys,
         seeds: Seeds,
         connections: Connections,
         addresses: Addresses,

@@ -23,7 +23,7 @@ __all__ = [
     "Placement",
     "Referring",
     "Relation",
-    "Source",
+    "RelationSource",
     "parent_members",
     "placed",
     "references_of",
@@ -351,7 +351,7 @@ def same_member(expression: str, path: str, index: int, resource: Resource) -> s
     return None
 
 
-class Source(NamedTuple):
+class RelationSource(NamedTuple):
     """The source of the value of a parent expression."""
 
     at: int | None = None
@@ -396,7 +396,7 @@ class Placement(NamedTuple):
     """The collection that an operation at another path concerns, and how its records are selected."""
 
     resource: Resource
-    sources: tuple[Source, ...]
+    sources: tuple[RelationSource, ...]
     owners: tuple[Owner, ...]
 
     @property
@@ -413,13 +413,13 @@ def placed(path: str, other: Resource, resources: Resources, shapes: Shapes) -> 
     sources = []
     for index, expression in enumerate(expressions_of(other.path)):
         if index < shared:
-            sources.append(Source(index, own[index]))
+            sources.append(RelationSource(index, own[index]))
         elif expression in own:
-            sources.append(Source(own.index(expression), expression))
+            sources.append(RelationSource(own.index(expression), expression))
         else:
             source = _by_relation(index, expression, path, other, resources, shapes) or _by_parent(index, other)
             if source is None and not own and other.parent is None and path.rpartition("/")[2] == other.name:
-                source = Source(is_any=True)
+                source = RelationSource(is_any=True)
             if source is None:
                 return None
             sources.append(source)
@@ -445,11 +445,11 @@ def _shared(path: str, other: str) -> int:
     return count
 
 
-def _by_parent(index: int, other: Resource) -> Source | None:
+def _by_parent(index: int, other: Resource) -> RelationSource | None:
     above = other.parent
     while above is not None:
         if above.depth == index and not above.singleton:
-            return Source(of=above)
+            return RelationSource(of=above)
         above = above.parent
     return None
 
@@ -462,7 +462,7 @@ def named_in(other: Resource, index: int, expression: str, resources: Resources,
 
 def _by_relation(  # noqa: PLR0913, PLR0917 (an expression and its place)
     index: int, expression: str, path: str, other: Resource, resources: Resources, shapes: Shapes
-) -> Source | None:
+) -> RelationSource | None:
     """Find the source of `{owner}` of a repository, a user, in `/users/{username}/repos` and `/user/repos`."""
     target = named_in(other, index, expression, resources, shapes)
     if target is None:
@@ -471,10 +471,10 @@ def _by_relation(  # noqa: PLR0913, PLR0917 (an expression and its place)
     for end, step in enumerate(steps, 1):
         above = resources.item("/".join(steps[:end])) if names_in(step) else None
         if above is not None and above.identity and above.identity[-1:] == target.identity[-1:]:
-            return Source(above.depth, names_in(step)[-1])
+            return RelationSource(above.depth, names_in(step)[-1])
     head = path.rpartition("/")[0]
     shown = find_success_schema(resources.operation(head, "get")) if not names_in(head) else None
-    return Source(of=target, is_callers=shown is not None and target in resources.showing(shown))
+    return RelationSource(of=target, is_callers=shown is not None and target in resources.showing(shown))
 
 
 def _owner(index: int, path: str, other: Resource, resources: Resources, shapes: Shapes) -> Owner | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.compile.operations import Operation, compile_operation, operations_of
 from locum.openapi.compile.spanning import Spanning
-from locum.openapi.grammar import Node
+from locum.openapi.grammar import GrammarNode
 from locum.openapi.load.files import recall, remember
 from locum.openapi.pointers import BrokenReference, at, follow
 from locum.openapi.repair.documents import repairs_of
@@ -115,7 +115,7 @@ def _repaired(document: Document, repairs: list[Repair]) -> Document:
         with contextlib.suppress(BrokenReference):  # it was removed
             value = at(content, home)
             if isinstance(value, dict):
-                fragments.append(Node(home, kind, value))
+                fragments.append(GrammarNode(home, kind, value))
     return replace(document, content=content, fragments=tuple(fragments))
 
 

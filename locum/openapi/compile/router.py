@@ -13,7 +13,7 @@ from locum.openapi.wire.styles import percent_decode, query_decode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["ClaimedTwice", "Match", "Route", "Router", "Segment", "Sent", "is_expression"]
+__all__ = ["ClaimedTwice", "Route", "RouteMatch", "Router", "Segment", "SentValues", "is_expression"]
 
 
 _EXPRESSION_IN_SEGMENT = re.compile(r"\{[^{}]*\}")
@@ -28,7 +28,7 @@ def is_expression(segment: str) -> bool:
     return _EXPRESSION_IN_SEGMENT.fullmatch(segment) is not None
 
 
-class Sent(NamedTuple):
+class SentValues(NamedTuple):
     """A segment of a request."""
 
     raw: str
@@ -39,7 +39,7 @@ class Sent(NamedTuple):
     """The index in `raw` at which each character of `text` begins."""
 
     @classmethod
-    def of(cls, raw: str) -> Sent:
+    def of(cls, raw: str) -> SentValues:
         """Decode a segment."""
         return cls(raw, *_decode(raw)) if "%" in raw else cls(raw, raw, raw, range(len(raw) + 1))
 
@@ -66,14 +66,14 @@ class Segment:
         A reserved character that was sent percent-encoded is data (RFC 3986, section 2.2). It matches a literal
         only if the text does not match otherwise.
         """
-        return self.match_sent(Sent.of(sent))
+        return self.match_sent(SentValues.of(sent))
 
-    def match_sent(self, sent: Sent) -> tuple[str, ...] | None:
+    def match_sent(self, sent: SentValues) -> tuple[str, ...] | None:
         """Match a segment that is already decoded."""
         found = self._divide(sent.hidden, sent) if sent.hidden != sent.text else None
         return self._divide(sent.text, sent) if found is None else found
 
-    def _divide(self, text: str, sent: Sent) -> tuple[str, ...] | None:
+    def _divide(self, text: str, sent: SentValues) -> tuple[str, ...] | None:
         """Split a text at the literals."""
         raw, places = sent.raw, sent.places
         first, last = self.literals[0], self.literals[-1]
@@ -200,7 +200,7 @@ def _best(variants: list[Variant[Target]], query: bytes, plain: Target | None) -
 
 
 @dataclass(slots=True)
-class Match(Generic[Target]):
+class RouteMatch(Generic[Target]):
     """A route, and the values of its template expressions from left to right, as sent."""
 
     route: Route[Target]
@@ -228,7 +228,7 @@ class Router(Generic[Target]):
 
     def __init__(self) -> None:
         self._root: _Node[Target] = _Node()
-        self._concrete: dict[str, Match[Target]] = {}
+        self._concrete: dict[str, RouteMatch[Target]] = {}
         self._by_head: dict[str, Route[Target]] = {}
         """Routes in which only the last segment is templated, by the path before it."""
         self._patterned: set[str] = set()
@@ -251,7 +251,7 @@ class Router(Generic[Target]):
             if tail is not None:
                 nodes[-2 - len(tail)].spanning[tuple(map(percent_decode, tail))] = node.route
             if "{" not in path:
-                self._concrete[path] = Match(node.route, ())
+                self._concrete[path] = RouteMatch(node.route, ())
             elif "{" not in head and is_expression(last):
                 self._by_head[head] = node.route
             elif "{" not in head:
@@ -284,7 +284,7 @@ class Router(Generic[Target]):
             return node.anything
         return node.patterns.setdefault(Segment.of(segment), _Node())
 
-    def match(self, path: str) -> Match[Target] | None:
+    def match(self, path: str) -> RouteMatch[Target] | None:
         """Find the route of a percent-encoded path; each segment is decoded separately."""
         found = self._concrete.get(path)
         if found is not None:
@@ -293,40 +293,40 @@ class Router(Generic[Target]):
             head, _, last = path.rpartition("/")
             route = self._by_head.get(head)
             if route is not None and last and head not in self._patterned:
-                return Match(route, (last,))
+                return RouteMatch(route, (last,))
         segments = path.split("/")[1:]
         return self._find(segments, [percent_decode(segment) for segment in segments] if "%" in path else segments)
 
-    def _find(self, segments: list[str], texts: list[str]) -> Match[Target] | None:
+    def _find(self, segments: list[str], texts: list[str]) -> RouteMatch[Target] | None:
         """Walk the tree, concrete segments first; visit each node and decode each segment at most once.
 
         Not recursive: a template may have thousands of segments. If nothing matches, the last expression of a path
         with a tail takes several segments: `/files/{path}` matches `/files/a/b.txt`.
         """
-        rest: Match[Target] | None = None
+        rest: RouteMatch[Target] | None = None
         least = 0
-        sent: dict[int, Sent] = {}
+        sent: dict[int, SentValues] = {}
         pending: list[tuple[Segment | None, _Node[Target], int, tuple[str, ...]]] = [(None, self._root, 0, ())]
         while pending:
             pattern, node, depth, values = pending.pop()
             if pattern is not None:
                 at = depth - 1
                 if at not in sent:
-                    sent[at] = Sent.of(segments[at])
+                    sent[at] = SentValues.of(segments[at])
                 matched = pattern.match_sent(sent[at])
                 if matched is None:
                     continue
                 values += matched
             if depth == len(segments):
                 if node.route is not None:
-                    return Match(node.route, values)
+                    return RouteMatch(node.route, values)
                 continue
             segment = segments[depth]
             if node.spanning and least < depth < len(segments) - 1 and segment:
                 tail = _longest_tail(node.spanning, texts[depth + 2 :])
                 if tail is not None:
                     end = len(segments) - len(tail)
-                    rest, least = Match(node.spanning[tail], (*values, "/".join(segments[depth:end]))), depth
+                    rest, least = RouteMatch(node.spanning[tail], (*values, "/".join(segments[depth:end]))), depth
             if node.anything is not None and segment:
                 pending.append((None, node.anything, depth + 1, (*values, segment)))
             if node.patterns:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsonschema_rs
 
-from locum.openapi.grammar import Node, nodes, version_of
-from locum.openapi.lint.diagnostics import Finding, Severity
+from locum.openapi.grammar import GrammarNode, nodes, version_of
+from locum.openapi.lint.diagnostics import LintFinding, Severity
 from locum.openapi.lint.structure import keyword_findings
 from locum.openapi.lint.values import NUMERIC, counts_of, gap_in, range_of
 from locum.openapi.patterns import trial
@@ -51,10 +51,10 @@ class _Part(NamedTuple):
     """0 for the schema itself, from 1 on for its `$ref` and each part of its `allOf`."""
 
 
-def schema_findings(content: dict[str, Any], roots: Iterable[Node] = ()) -> Iterator[Finding]:
+def schema_findings(content: dict[str, Any], roots: Iterable[GrammarNode] = ()) -> Iterator[LintFinding]:
     """Yield the contradictions in all schemas of a repaired document; `roots` are objects of other files."""
     checks = _Checks(content)
-    for root in (Node("", "document", content), *roots):
+    for root in (GrammarNode("", "document", content), *roots):
         for node in nodes(root):
             if node.kind == "schema":
                 yield from checks.schema(_Part(node.value, node.pointer))
@@ -65,7 +65,7 @@ class _Checks:
         self._content = content
         self._legacy = version_of(content) == "3.0"
 
-    def schema(self, part: _Part) -> Iterator[Finding]:
+    def schema(self, part: _Part) -> Iterator[LintFinding]:
         value = part.value
         if "$ref" in value and (self._legacy or len(value) == 1):
             return
@@ -75,7 +75,7 @@ class _Checks:
         yield from self._alternatives(part)
         yield from self._discriminator(part)
 
-    def _rules(self, part: _Part) -> Iterator[Finding]:
+    def _rules(self, part: _Part) -> Iterator[LintFinding]:
         """Compare the rules of a schema and of its branches.
 
         A contradiction within one branch is reported there, not again by each schema that refers to it.
@@ -126,7 +126,7 @@ class _Checks:
         if isinstance(target, dict):
             yield _Part(target, pointer)
 
-    def _types(self, part: _Part, kinds: list[frozenset[str]]) -> Iterator[Finding]:
+    def _types(self, part: _Part, kinds: list[frozenset[str]]) -> Iterator[LintFinding]:
         place = join(part.pointer, "allOf") if "allOf" in part.value else part.pointer
         known = _ALL
         for own in kinds:
@@ -135,7 +135,7 @@ class _Checks:
                 return
             known &= own
 
-    def _choices(self, part: _Part, branches: dict[int, list[_Part]], whole: frozenset[str]) -> Iterator[Finding]:
+    def _choices(self, part: _Part, branches: dict[int, list[_Part]], whole: frozenset[str]) -> Iterator[LintFinding]:
         """Compare `enum` and `const` with the types, and those of the schema itself with its other keywords."""
         for group in branches.values():
             own = _kinds_of_all(group)
@@ -145,7 +145,7 @@ class _Checks:
                         yield from self._unfit_choices(part, other, keyword, whole)
         yield from _ruled_out(part)
 
-    def _unfit_choices(self, part: _Part, other: _Part, keyword: str, kinds: frozenset[str]) -> Iterator[Finding]:
+    def _unfit_choices(self, part: _Part, other: _Part, keyword: str, kinds: frozenset[str]) -> Iterator[LintFinding]:
         choices = other.value["enum"] if keyword == "enum" else [other.value["const"]]
         wrong = [choice for choice in choices if not _kinds_of_value(choice) & kinds]
         if not wrong:
@@ -155,9 +155,9 @@ class _Checks:
         if len(wrong) == len(choices):
             yield _error(place, "contradictory-choices", message)
         else:
-            yield Finding(place, "contradictory-choices", Severity.WARNING, message, "That value is never used.")
+            yield LintFinding(place, "contradictory-choices", Severity.WARNING, message, "That value is never used.")
 
-    def _bounds(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
+    def _bounds(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[LintFinding]:
         if not kinds & NUMERIC or any(gap_in(range_of(_values(group)), _kinds_of_all(group)) for group in branches[1:]):
             return
         found = range_of(other.value for group in branches for other in group)
@@ -166,7 +166,7 @@ class _Checks:
             place = next((join(part.pointer, name) for name in found.keywords if name in part.value), part.pointer)
             yield _clash(place, "contradictory-bounds", gap, kinds, NUMERIC)
 
-    def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[Finding]:
+    def _counts(self, part: _Part, branches: list[list[_Part]], kinds: frozenset[str]) -> Iterator[LintFinding]:
         keywords = frozenset[str]().union(*(one.value for group in branches for one in group))
         for least, most in _COUNTS:
             if most not in keywords or least not in keywords:
@@ -179,7 +179,7 @@ class _Checks:
             message = f"{least} {low} is above {most} {high}."
             yield _clash(place, "contradictory-bounds", message, kinds, {_COUNTED[least]})
 
-    def _required(self, part: _Part, parts: list[_Part], kinds: frozenset[str]) -> Iterator[Finding]:
+    def _required(self, part: _Part, parts: list[_Part], kinds: frozenset[str]) -> Iterator[LintFinding]:
         """Compare required names with the parts that forbid them or undeclared properties."""
         code = "required-and-forbidden"
         required = {name: other for other in parts for name in other.value.get("required") or ()}
@@ -207,7 +207,7 @@ class _Checks:
             message = f"{len(required)} properties are required, and maxProperties is {most}."
             yield _clash(part.pointer, code, message, kinds, {"object"})
 
-    def _alternatives(self, part: _Part) -> Iterator[Finding]:
+    def _alternatives(self, part: _Part) -> Iterator[LintFinding]:
         """Yield the alternatives of a `oneOf` that never match alone: another one allows all their values."""
         if "discriminator" in part.value:
             return
@@ -221,7 +221,9 @@ class _Checks:
                 if number > index and _admits_all_of(branch, other):
                     continue  # the two are equivalent: reported at the second
                 message = f"never matches alone: whatever fits it fits alternative {number} of the `oneOf`, too."
-                yield Finding(join(part.pointer, "oneOf", index), "overlapping-alternatives", Severity.WARNING, message)
+                yield LintFinding(
+                    join(part.pointer, "oneOf", index), "overlapping-alternatives", Severity.WARNING, message
+                )
                 break
 
     def _resolved(self, branch: Any) -> dict[str, Any] | None:
@@ -231,7 +233,7 @@ class _Checks:
             return None
         return found if isinstance(found, dict) else None
 
-    def _discriminator(self, part: _Part) -> Iterator[Finding]:
+    def _discriminator(self, part: _Part) -> Iterator[LintFinding]:
         value = part.value
         discriminator = value.get("discriminator")
         if not isinstance(discriminator, dict):
@@ -252,7 +254,7 @@ class _Checks:
                 yield _error(at_name, "unknown-mapping", message, "The value is not mapped.")
             elif not self._is_member(part, reference, branches):
                 message = f"{name!r} maps to {target}, which is not one of the alternatives here."
-                yield Finding(at_name, "unknown-mapping", Severity.WARNING, message)
+                yield LintFinding(at_name, "unknown-mapping", Severity.WARNING, message)
         property_name = discriminator["propertyName"]
         for reference in sorted(branches):
             target_part = next(self._target(reference), None)
@@ -261,7 +263,7 @@ class _Checks:
             ):
                 continue
             message = f"{reference} does not declare the property {property_name!r}, by which it is chosen."
-            yield Finding(join(place, "propertyName"), "unknown-discriminator", Severity.WARNING, message)
+            yield LintFinding(join(place, "propertyName"), "unknown-discriminator", Severity.WARNING, message)
 
     def _is_member(self, part: _Part, reference: str, branches: set[str]) -> bool:
         """Whether a reference leads to an alternative of a schema, or to one that builds on it by `allOf`."""
@@ -274,15 +276,15 @@ class _Checks:
 _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "default", "deprecated", "xml", "nullable"})
 
 
-def _error(pointer: str, code: str, message: str, fallback: str = "The closest value is generated.") -> Finding:
-    return Finding(pointer, code, Severity.ERROR, message, fallback)
+def _error(pointer: str, code: str, message: str, fallback: str = "The closest value is generated.") -> LintFinding:
+    return LintFinding(pointer, code, Severity.ERROR, message, fallback)
 
 
-def _clash(pointer: str, code: str, message: str, kinds: frozenset[str], concerned: Iterable[str]) -> Finding:
+def _clash(pointer: str, code: str, message: str, kinds: frozenset[str], concerned: Iterable[str]) -> LintFinding:
     """Return the finding for a contradiction for some types; a warning if values of other declared types are valid."""
     if kinds <= frozenset(concerned):
         return _error(pointer, code, message)
-    return Finding(pointer, code, Severity.ERROR if kinds == _ALL else Severity.WARNING, message)
+    return LintFinding(pointer, code, Severity.ERROR if kinds == _ALL else Severity.WARNING, message)
 
 
 def _values(parts: Iterable[_Part]) -> Iterator[dict[str, Any]]:
@@ -326,7 +328,7 @@ def _listed(kinds: frozenset[str]) -> str:
     return " or ".join(sorted(shown))
 
 
-def _ruled_out(part: _Part) -> Iterator[Finding]:
+def _ruled_out(part: _Part) -> Iterator[LintFinding]:
     """Yield an `enum` or a `const` without any value that the keywords beside it allow."""
     rules = {keyword: part.value[keyword] for keyword in _SIMPLE if keyword in part.value}
     choices = part.value["enum"] if "enum" in part.value else [part.value["const"]] if "const" in part.value else []

@@ -17,7 +17,16 @@ from locum.openapi.repair.repairs import shortly
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["EMPTY", "MISPLACED", "Diagnostic", "Finding", "Group", "Severity", "grouped", "messages_of_error"]
+__all__ = [
+    "EMPTY",
+    "MISPLACED",
+    "Diagnostic",
+    "DiagnosticGroup",
+    "LintFinding",
+    "Severity",
+    "grouped",
+    "messages_of_error",
+]
 
 
 class Severity(IntEnum):
@@ -35,7 +44,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-class Finding(NamedTuple):
+class LintFinding(NamedTuple):
     """A mistake at a pointer, not yet located in its file."""
 
     pointer: str
@@ -90,7 +99,7 @@ class Diagnostic:
         }
 
 
-class Group(NamedTuple):
+class DiagnosticGroup(NamedTuple):
     """Diagnostics that repeat one mistake: the first one, and the number of others."""
 
     first: Diagnostic
@@ -109,13 +118,13 @@ _DETAIL = re.compile(
 hints."""
 
 
-def grouped(diagnostics: list[Diagnostic]) -> list[Group]:
+def grouped(diagnostics: list[Diagnostic]) -> list[DiagnosticGroup]:
     """Group the diagnostics that differ only in names and values, in order."""
     found: dict[tuple[str, str, str], list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         key = diagnostic.file, diagnostic.code, _DETAIL.sub("", diagnostic.message)
         found.setdefault(key, []).append(diagnostic)
-    return [Group(group[0], len(group) - 1) for group in found.values()]
+    return [DiagnosticGroup(group[0], len(group) - 1) for group in found.values()]
 
 
 Message = tuple[str, str]

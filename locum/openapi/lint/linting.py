@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from locum.openapi.lint.contradictions import schema_findings
-from locum.openapi.lint.diagnostics import Diagnostic, Finding, Severity
+from locum.openapi.lint.diagnostics import Diagnostic, LintFinding, Severity
 from locum.openapi.lint.rules import rule_findings
 from locum.openapi.lint.structure import formal_findings
 from locum.openapi.lint.values import UNFIT_EXAMPLE, example_findings, style_findings
 from locum.openapi.load.files import recall, remember
 from locum.openapi.load.parsing import Repeated, is_json
 from locum.openapi.load.places import json_marks
-from locum.openapi.load.references import PLACE, Part
+from locum.openapi.load.references import PLACE, DocumentPart
 from locum.openapi.pointers import at, join
-from locum.openapi.repair.repairs import Change
+from locum.openapi.repair.repairs import RepairChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,14 +101,14 @@ _COLON, _ESCAPED = re.compile(rb'"\s*:'), re.compile(rb'\\"\s*:')
 """The end of a key, and the same within a string; two plain searches are faster than one with lookbehind."""
 
 
-def repeated_keys(part: Part, value: Any) -> Iterator[Finding]:
+def repeated_keys(part: DocumentPart, value: Any) -> Iterator[LintFinding]:
     """Yield the duplicate keys of a file; `value` is its parsed content."""
     for pointer, line, column in (*part.repeated, *_in_json(part, value)):
         message = f"is given twice: again in line {line}, column {column}."
-        yield Finding(part.pointer + pointer, "repeated-key", Severity.ERROR, message, "The last one counts.")
+        yield LintFinding(part.pointer + pointer, "repeated-key", Severity.ERROR, message, "The last one counts.")
 
 
-def _in_json(part: Part, value: Any) -> Iterator[Repeated]:
+def _in_json(part: DocumentPart, value: Any) -> Iterator[Repeated]:
     """Yield the duplicate keys of a JSON file; it is only scanned if it has more keys than `value`."""
     source = part.source
     if not is_json(part.place, source):
@@ -156,7 +156,7 @@ def _keys(value: Any) -> int:
     return count
 
 
-More = Callable[[set[str]], Iterable[Finding]]
+More = Callable[[set[str]], Iterable[LintFinding]]
 _PROVEN = frozenset({"contradictory-bounds", "contradictory-choices", "contradictory-types", "required-and-forbidden"})
 
 
@@ -179,7 +179,7 @@ def quick_counts(contract: Contract) -> Counts:
     return counted(_merged(_quick(contract)))._replace(are_all=False)
 
 
-def counted(found: Iterable[Finding | Diagnostic]) -> Counts:
+def counted(found: Iterable[LintFinding | Diagnostic]) -> Counts:
     """Count findings or diagnostics by severity."""
     found = list(found)
     by_severity = Counter(each.severity for each in found)
@@ -187,16 +187,16 @@ def counted(found: Iterable[Finding | Diagnostic]) -> Counts:
     return Counts(by_severity[Severity.ERROR], by_severity[Severity.WARNING], blocking)
 
 
-def _quick(contract: Contract) -> Iterator[Finding]:
+def _quick(contract: Contract) -> Iterator[LintFinding]:
     document = contract.as_read
     whole = document.content if document.swagger is None else document.swagger
-    for part in (Part(document.place, document.source, "", document.repeated), *document.parts):
+    for part in (DocumentPart(document.place, document.source, "", document.repeated), *document.parts):
         value = at(whole, part.pointer)
         if part.pointer == "" and PLACE in value:  # the other files are checked separately
             value = {key: member for key, member in value.items() if key != PLACE}
         yield from repeated_keys(part, value)
     for problem in document.problems:
-        yield Finding(problem.pointer, problem.code, Severity.WARNING, problem.message, problem.fallback)
+        yield LintFinding(problem.pointer, problem.code, Severity.WARNING, problem.message, problem.fallback)
     yield from map(_of_repair, contract.repairs)
     reported = {document.original(repair.place) for repair in contract.repairs}
     replaced = {document.original(repair.pointer) for repair in contract.repairs if repair.change in _REPLACING}
@@ -216,7 +216,7 @@ def _quick(contract: Contract) -> Iterator[Finding]:
 
 
 _PARAMETER = re.compile(r".*/parameters/[^/]+(?=/)")
-_REPLACING = frozenset({Change.SET, Change.REMOVE})
+_REPLACING = frozenset({RepairChange.SET, RepairChange.REMOVE})
 _OF_THEIR_HOLDER = frozenset({"repeated-parameter", "unknown-status", "path-form"})
 """Mistakes that the JSON Schema of OpenAPI reports at the object or list that contains them."""
 
@@ -229,26 +229,26 @@ def _is_within(pointer: str, places: set[str]) -> bool:
     return "" in places
 
 
-def _slow(contract: Contract) -> Iterator[Finding]:
+def _slow(contract: Contract) -> Iterator[LintFinding]:
     document = contract.document
     yield from schema_findings(document.content, document.fragments)
     yield from example_findings(contract)
     yield from style_findings(document.content, document.fragments)
 
 
-def _of_repair(repair: Repair) -> Finding:
+def _of_repair(repair: Repair) -> LintFinding:
     severity = Severity.WARNING if repair.is_harmless else Severity.ERROR
-    return Finding(repair.place, repair.code, severity, repair.reason, repair.fallback)
+    return LintFinding(repair.place, repair.code, severity, repair.reason, repair.fallback)
 
 
-def _merged(found: Iterable[Finding]) -> list[Finding]:
+def _merged(found: Iterable[LintFinding]) -> list[LintFinding]:
     """Return distinct findings; one of the JSON Schema is left out if a more specific one has the same pointer."""
     distinct = dict.fromkeys(found)
     specific = {finding.pointer for finding in distinct if finding.code != "invalid-openapi"}
     return [finding for finding in distinct if finding.code != "invalid-openapi" or finding.pointer not in specific]
 
 
-def _located(document: Document, found: Iterable[Finding]) -> list[Diagnostic]:
+def _located(document: Document, found: Iterable[LintFinding]) -> list[Diagnostic]:
     findings = _merged(found)
     places = document.places([finding.pointer for finding in findings])
     # A piece of Swagger 2.0 is copied to each media type of the converted document, but is one diagnostic.

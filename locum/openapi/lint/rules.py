@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.grammar import methods_of
-from locum.openapi.lint.diagnostics import Finding, Severity
+from locum.openapi.lint.diagnostics import LintFinding, Severity
 from locum.openapi.near_names import meant
 from locum.openapi.pointers import BrokenReference, follow, home_of, join, resolve
 
@@ -23,21 +23,21 @@ _PAIR_STEPS = 200
 """The steps that a reported pair counts for, so that at most a thousand are reported."""
 
 
-def rule_findings(content: dict[str, Any]) -> Iterator[Finding]:
+def rule_findings(content: dict[str, Any]) -> Iterator[LintFinding]:
     """Yield the contradictions between paths, operations and security requirements of a repaired document."""
     yield from _equal_paths(content)
     yield from _ambiguous_paths(list(content.get("paths") or ()))
     yield from _scopes(content)
 
 
-def _equal_paths(content: dict[str, Any]) -> Iterator[Finding]:
+def _equal_paths(content: dict[str, Any]) -> Iterator[LintFinding]:
     first: dict[tuple[str, str], str] = {}
     for path, method, pointer in _operations(content):
         other = first.setdefault((_TEMPLATE.sub("{}", "/" + path.removeprefix("/")), method), path)
         if other != path:
             difference = "the names of its parameters" if "{" in path else "a slash"
             message = f"its path is that of {other} but for {difference}. Join the two."
-            yield Finding(pointer, "equal-paths", Severity.ERROR, message, "The first one is served.")
+            yield LintFinding(pointer, "equal-paths", Severity.ERROR, message, "The first one is served.")
 
 
 def _operations(content: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -61,7 +61,7 @@ class _Node:
     paths: list[str] = field(default_factory=list)
 
 
-def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
+def _ambiguous_paths(paths: list[str]) -> Iterator[LintFinding]:
     """Yield pairs of paths that match the same request, neither more concrete (OpenAPI 3.0.3, section 4.7.8.2).
 
     Each path is compared with the earlier ones that can match the same request, found in a tree of their steps. In a
@@ -88,7 +88,7 @@ def _ambiguous_paths(paths: list[str]) -> Iterator[Finding]:
                     left -= _PAIR_STEPS
                     message = f"{other} and {path} match the same request, and neither is more concrete."
                     fallback = "The one whose first differing step is concrete is served."
-                    yield Finding(join("/paths", path), "ambiguous-paths", Severity.INFO, message, fallback)
+                    yield LintFinding(join("/paths", path), "ambiguous-paths", Severity.INFO, message, fallback)
         for step in steps:
             root = (root.templated if "{" in step else root.literals).setdefault(step, _Node())
         root.paths.append(path)
@@ -115,7 +115,7 @@ def _is_whole(step: str) -> bool:
     return _TEMPLATE.fullmatch(step) is not None
 
 
-def _scopes(content: dict[str, Any]) -> Iterator[Finding]:
+def _scopes(content: dict[str, Any]) -> Iterator[LintFinding]:
     """Yield the scopes of requirements that their OAuth 2 schemes do not declare."""
     declared = {
         name: _declared_scopes(content, scheme)
@@ -134,7 +134,9 @@ def _scopes(content: dict[str, Any]) -> Iterator[Finding]:
                     if scope not in (known or ()):
                         message = f"the scope {scope!r} is not declared by the security scheme {name!r}."
                         place = join(pointer, "security", index, name, number)
-                        yield Finding(place, "undeclared-scope", Severity.WARNING, message + meant(scope, known or ()))
+                        yield LintFinding(
+                            place, "undeclared-scope", Severity.WARNING, message + meant(scope, known or ())
+                        )
 
 
 def _declared_scopes(content: dict[str, Any], scheme: Any) -> list[str] | None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import orjson
 
-from locum.openapi.grammar import Node, version_of
-from locum.openapi.lint.diagnostics import EMPTY, MISPLACED, Finding, Severity, messages_of_error
+from locum.openapi.grammar import GrammarNode, version_of
+from locum.openapi.lint.diagnostics import EMPTY, MISPLACED, LintFinding, Severity, messages_of_error
 from locum.openapi.patterns import is_pattern
 from locum.openapi.pointers import join
 
@@ -27,17 +27,17 @@ _MOST = 1000
 """The maximum number of findings of one object tree: a document with more mostly repeats the same one."""
 
 
-def formal_findings(document: Document) -> Iterator[Finding]:
+def formal_findings(document: Document) -> Iterator[LintFinding]:
     """Yield violations of the JSON Schema of the document's version; none of them keeps an operation from working."""
     if document.swagger is not None:
-        yield from _of_object(Node("", "document", document.swagger), "2.0")
+        yield from _of_object(GrammarNode("", "document", document.swagger), "2.0")
         return
     version = version_of(document.content)
-    for root in (Node("", "document", document.content), *document.fragments):
+    for root in (GrammarNode("", "document", document.content), *document.fragments):
         yield from _of_object(root, version)
 
 
-def _of_object(root: Node, version: str) -> Iterable[Finding]:
+def _of_object(root: GrammarNode, version: str) -> Iterable[LintFinding]:
     if "$ref" in root.value or root.kind == "operation":
         return []
     validator = validator_of(version, root.kind)
@@ -54,7 +54,7 @@ def _of_object(root: Node, version: str) -> Iterable[Finding]:
     mistyped = {pointer for pointer, message in found if message.startswith("must be ")}
     # From 3.1 on, the members of an object with another error count as unknown.
     return [
-        Finding(pointer, "invalid-openapi", Severity.WARNING, message)
+        LintFinding(pointer, "invalid-openapi", Severity.WARNING, message)
         for pointer, message in found
         if not (message.endswith(MISPLACED) and _follows(pointer, wrong))
         and (pointer not in empty or message.startswith(EMPTY))
@@ -139,7 +139,7 @@ _OTHERS = frozenset({"definitions", "dependencies", "additionalItems", "id"})
 """Keywords of other drafts, which are not misspelt."""
 
 
-def keyword_findings(schema: dict[str, Any], pointer: str, *, legacy: bool) -> Iterator[Finding]:
+def keyword_findings(schema: dict[str, Any], pointer: str, *, legacy: bool) -> Iterator[LintFinding]:
     """Yield the keywords of a schema object that belong to the other version, or are probably misspelt.
 
     A misspelt one is one edit away from a keyword that the object does not have.
@@ -149,16 +149,16 @@ def keyword_findings(schema: dict[str, Any], pointer: str, *, legacy: bool) -> I
         if legacy and name in _NEWER:
             message = f"{name!r} is a keyword of OpenAPI 3.1, and this document is of 3.0."
             fallback = "It is honoured." if name in _HONOURED else "It is ignored."
-            yield Finding(join(pointer, name), "other-version", Severity.WARNING, message, fallback)
+            yield LintFinding(join(pointer, name), "other-version", Severity.WARNING, message, fallback)
         elif not legacy and name == "nullable":
             message = "`nullable` is of OpenAPI 3.0; 3.1 writes `type: [string, 'null']`."
-            yield Finding(join(pointer, name), "other-version", Severity.WARNING, message, "It is honoured.")
+            yield LintFinding(join(pointer, name), "other-version", Severity.WARNING, message, "It is honoured.")
         if name in _3_1 or name in _OTHERS or name[:2] == "x-" or name[:1] == "$":
             continue
         meant = [keyword for keyword in known if keyword not in schema and _is_near(name, keyword)]
         if meant:
             message = f"{name!r} is not known here. Did you mean {meant[0]}?"
-            yield Finding(join(pointer, name), "misspelt-keyword", Severity.WARNING, message, "It is ignored.")
+            yield LintFinding(join(pointer, name), "misspelt-keyword", Severity.WARNING, message, "It is ignored.")
 
 
 def _is_near(name: str, keyword: str) -> bool:

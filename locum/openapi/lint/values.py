@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from locum.openapi.compile.bodies import is_written_example
-from locum.openapi.grammar import Node, children, nodes
-from locum.openapi.lint.diagnostics import Finding, Severity
+from locum.openapi.grammar import GrammarNode, children, nodes
+from locum.openapi.lint.diagnostics import LintFinding, Severity
 from locum.openapi.pointers import home_of, join, resolve
 from locum.openapi.repair.repairs import shortly
 from locum.openapi.schemas.dialects import Direction
@@ -115,7 +115,7 @@ _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SCHEMA_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
 
 
-def example_findings(contract: Contract) -> Iterator[Finding]:
+def example_findings(contract: Contract) -> Iterator[LintFinding]:
     """Yield the examples and defaults that are not valid for their own schema; they are not used."""
     document = contract.document
     for pointer, schema_pointer, value, direction in example_places(document.content, document.fragments):
@@ -126,21 +126,21 @@ def example_findings(contract: Contract) -> Iterator[Finding]:
             message = f"{shortly(value)} breaks its own schema{where}"
             message += f": {first.message}." if first is not None else "."
             code = "unfit-default" if pointer.endswith("/default") else UNFIT_EXAMPLE
-            yield Finding(pointer, code, Severity.WARNING, message, "It is not used.")
+            yield LintFinding(pointer, code, Severity.WARNING, message, "It is not used.")
 
 
 def example_places(
-    document: dict[str, Any], fragments: Iterable[Node] = ()
+    document: dict[str, Any], fragments: Iterable[GrammarNode] = ()
 ) -> Iterator[tuple[str, str, Any, Direction]]:
     """Yield each example's pointer, its schema's pointer, its value and its direction.
 
     `fragments` are the objects of other files that the document refers to.
     """
-    for root in (Node("", "document", document), *fragments):
+    for root in (GrammarNode("", "document", document), *fragments):
         yield from _in_object(document, root, Direction.RESPONSE if root.kind == "schema" else Direction.REQUEST)
 
 
-def _in_object(document: Any, node: Node, direction: Direction) -> Iterator[Any]:
+def _in_object(document: Any, node: GrammarNode, direction: Direction) -> Iterator[Any]:
     """Yield the examples in an object that is not a schema; data and extensions are skipped."""
     if node.kind in {"response", "header", "components"}:
         direction = Direction.RESPONSE
@@ -197,15 +197,15 @@ _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 """Separators that an item cannot contain, encoded or not (OpenAPI 3.1.1, appendix E)."""
 
 
-def style_findings(content: dict[str, Any], roots: Iterable[Node] = ()) -> Iterator[Finding]:
+def style_findings(content: dict[str, Any], roots: Iterable[GrammarNode] = ()) -> Iterator[LintFinding]:
     """Yield the examples that the style of their parameter cannot express (OpenAPI 3.1.1, section 4.8.12.3)."""
-    for root in (Node("", "document", content), *roots):
+    for root in (GrammarNode("", "document", content), *roots):
         for node in nodes(root):
             if node.kind in {"parameter", "header"} and "schema" in node.value:
                 yield from _of_parameter(content, node)
 
 
-def _of_parameter(content: dict[str, Any], node: Node) -> Iterator[Finding]:
+def _of_parameter(content: dict[str, Any], node: GrammarNode) -> Iterator[LintFinding]:
     value = node.value
     location = "header" if node.kind == "header" else str(value.get("in"))
     style = str(value.get("style", DEFAULT_STYLES.get(location)))
@@ -214,10 +214,10 @@ def _of_parameter(content: dict[str, Any], node: Node) -> Iterator[Finding]:
         reason = _inexpressible(example, style, location, explode=bool(explode))
         if reason:
             message = f"{shortly(example)} cannot be written in style {style}: {reason}."
-            yield Finding(place, "inexpressible-example", Severity.WARNING, message)
+            yield LintFinding(place, "inexpressible-example", Severity.WARNING, message)
 
 
-def _examples(content: dict[str, Any], node: Node) -> Iterator[tuple[str, Any]]:
+def _examples(content: dict[str, Any], node: GrammarNode) -> Iterator[tuple[str, Any]]:
     if "example" in node.value:
         yield join(node.pointer, "example"), node.value["example"]
     for name, example in (node.value.get("examples") or {}).items():

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from locum.openapi.grammar import Node, version_of
+from locum.openapi.grammar import GrammarNode, version_of
 from locum.openapi.load.files import BadDocument, is_url, place_of, read_bytes
 from locum.openapi.load.overlays import Overlay, read_overlay
 from locum.openapi.load.parsing import documents_in, parse
 from locum.openapi.load.places import places_of
 from locum.openapi.load.references import (
     Bundle,
-    Part,
-    Problem,
+    DocumentPart,
+    ReferenceProblem,
     bundle,
     names_examples,
     read_external_examples,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.load.parsing import Repeated
 
-__all__ = ["BadDocument", "Document", "Location", "Problem", "documents_in", "read"]
+__all__ = ["BadDocument", "Document", "Location", "ReferenceProblem", "documents_in", "read"]
 
 _VERSIONS = ("3.0", "3.1", "3.2")
 
@@ -57,15 +57,15 @@ class Document:
     path: Path
     source: bytes
     content: dict[str, Any]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[DocumentPart, ...] = ()
     """The files that it refers to."""
     lost: Mapping[str, str] = field(default_factory=dict)
     """References that must not be read or have no target in another file, with the reason."""
     repeated: tuple[Repeated, ...] = ()
     """The duplicate keys in the document's own file, as far as its parser reports them."""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ReferenceProblem, ...] = ()
     """The problems found while reading."""
-    fragments: tuple[Node, ...] = ()
+    fragments: tuple[GrammarNode, ...] = ()
     """The targets of its references in other files."""
     overlays: tuple[Overlay, ...] = ()
     """The overlays that were applied."""
@@ -111,7 +111,7 @@ class Document:
     def places(self, pointers: Sequence[str]) -> dict[str, Location]:
         """Return the locations of pointers; each file is scanned once."""
         found: dict[str, Location] = {}
-        for part in (*self.parts, Part(self.place, self.source)):
+        for part in (*self.parts, DocumentPart(self.place, self.source)):
             own = [pointer for pointer in pointers if pointer not in found and _is_within(pointer, part.pointer)]
             if own:
                 inner = {pointer: self.original(pointer).removeprefix(part.pointer) for pointer in own}
@@ -160,9 +160,9 @@ def read(
     found = Bundle()
     if any(refers_out(text) for text in (source, *(change.source for change in changes))):
         found = bundle(place, content, allow_refs=allow_refs, cache=cache)
-    fragments = tuple(Node(pointer, kind, at(content, pointer)) for pointer, kind in found.fragments.items())
+    fragments = tuple(GrammarNode(pointer, kind, at(content, pointer)) for pointer, kind in found.fragments.items())
     problems += [
-        Problem(pointer, "misplaced-reference", reason, "The document's own is used.")
+        ReferenceProblem(pointer, "misplaced-reference", reason, "The document's own is used.")
         for pointer, reason in found.misplaced.items()
     ]
     sources = [source, *(part.source for part in found.parts), *(change.source for change in changes)]
@@ -192,7 +192,7 @@ def read(
     )
 
 
-def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
+def _check_version(place: str, source: bytes, content: Any) -> list[ReferenceProblem]:
     """Check the version of a document. Raises BadDocument if it is not an OpenAPI document."""
     if not isinstance(content, dict):
         raise BadDocument(f"{place}:1:1: this is not an OpenAPI document, which is an object with the key `openapi`.")
@@ -210,7 +210,9 @@ def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
             line, column = places_of(place, source, ["/swagger"])["/swagger"]
             raise BadDocument(f"{place}:{line}:{column}: #/swagger: must be '2.0' in quotes, not {shortly(version)}.")
         return [
-            Problem("/swagger", "version", f"must be '2.0' in quotes, not {shortly(version)}.", "It is read as 2.0.")
+            ReferenceProblem(
+                "/swagger", "version", f"must be '2.0' in quotes, not {shortly(version)}.", "It is read as 2.0."
+            )
         ]
     if isinstance(version, str) and version.startswith(_VERSIONS):
         return []
@@ -218,4 +220,4 @@ def _check_version(place: str, source: bytes, content: Any) -> list[Problem]:
     wrong = f"must be 3.0, 3.1 or 3.2, not {shortly(version)}."
     if isinstance(version, float):
         wrong = f"a version is text: write '{version}.0' in quotes."
-    return [Problem("/openapi", "version", wrong, f"It is read as {read_as}.")]
+    return [ReferenceProblem("/openapi", "version", wrong, f"It is read as {read_as}.")]

@@ -18,7 +18,7 @@ from locum.files import MOST_BYTES, is_private, private_folder, read_file, read_
 __all__ = [
     "BadDocument",
     "Library",
-    "Unreadable",
+    "UnreadableFile",
     "fetched",
     "is_url",
     "place_of",
@@ -54,7 +54,7 @@ class BadDocument(ValueError):
     """A document that cannot be read; the message names the file, the place and how to fix it."""
 
 
-class Unreadable(LookupError):
+class UnreadableFile(LookupError):
     """A referenced file that does not exist or must not be read; the message gives the reason."""
 
 
@@ -121,15 +121,15 @@ class Library:
             return self._located_url(urljoin(base, reference), reference)
         scheme = urlsplit(reference).scheme
         if len(scheme) > 1 and scheme != "file":  # one letter is a drive
-            raise Unreadable(f"{reference} is of the scheme {scheme}, which locum does not read")
+            raise UnreadableFile(f"{reference} is of the scheme {scheme}, which locum does not read")
         path = Path(base).parent / unquote(urlsplit(reference).path if scheme else reference)
         folder = Path(self.root).parent.resolve()
         try:
             resolved = Path(os.path.realpath(path))  # Path.resolve raises for circular links
         except ValueError:
-            raise Unreadable(f"{reference!r} is not a valid file name") from None
+            raise UnreadableFile(f"{reference!r} is not a valid file name") from None
         if not self.allow_refs and not resolved.is_relative_to(folder):
-            raise Unreadable(
+            raise UnreadableFile(
                 f"{reference} is outside the document's folder, which references must not leave; --allow-refs lets them"
             )
         try:
@@ -141,11 +141,11 @@ class Library:
         if is_url(self.root) and url.startswith(self.root.rpartition("/")[0] + "/"):
             return url
         if not self.allow_refs:
-            raise Unreadable(
+            raise UnreadableFile(
                 f"{reference} is read over the network, which needs --allow-refs, and only on this machine"
             )
         if not _is_loopback(url):
-            raise Unreadable(f"{reference} is on another machine, and locum reads nothing from the network")
+            raise UnreadableFile(f"{reference} is on another machine, and locum reads nothing from the network")
         return url
 
     def name(self, place: str) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from locum.openapi.grammar import Node, Reference, children, nodes, references_of
-from locum.openapi.load.files import BadDocument, Library, Unreadable, read_bytes
+from locum.openapi.grammar import GrammarNode, Reference, children, nodes, references_of
+from locum.openapi.load.files import BadDocument, Library, UnreadableFile, read_bytes
 from locum.openapi.load.parsing import parse
 from locum.openapi.near_names import meant
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of, split, why_lost
@@ -27,8 +27,8 @@ __all__ = [
     "PLACE",
     "Anchors",
     "Bundle",
-    "Part",
-    "Problem",
+    "DocumentPart",
+    "ReferenceProblem",
     "anchors_of",
     "bundle",
     "names_examples",
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-class Problem(NamedTuple):
+class ReferenceProblem(NamedTuple):
     """A problem found while a document was read, and its fallback."""
 
     pointer: str
@@ -107,7 +107,7 @@ def anchors_of(value: Any) -> Anchors:
 def _parts(part: Any, kind: str, pointer: str) -> Iterator[tuple[Any, str, str]]:
     """Yield the direct children of a part of a file: the value, its kind (empty if unknown), and its pointer."""
     if kind:
-        yield from ((child.value, child.kind, child.pointer) for child in children(Node(pointer, kind, part)))
+        yield from ((child.value, child.kind, child.pointer) for child in children(GrammarNode(pointer, kind, part)))
     elif isinstance(part, dict):
         for key, item in part.items():
             if isinstance(item, dict | list) and key not in _DATA and not key.startswith("x-"):
@@ -125,7 +125,7 @@ _IDENTIFIER = re.compile(rb"""\$id["']?\s*:\s*["']?[^\s"'{]""")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DocumentPart:
     """A file of a document: its place, its source, and its pointer in the bundled document."""
 
     place: str
@@ -139,7 +139,7 @@ class Part:
 class Bundle:
     """The result of bundling; `parts` are the files other than the document's own."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[DocumentPart] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
     """The references without a target, as written, and the reason."""
     misplaced: dict[str, str] = field(default_factory=dict)
@@ -172,8 +172,8 @@ class _Bundler:
         self._content = content
         self._files = {place: _File(place, content, "")}
         self._root = self._files[place]
-        self._pending: list[tuple[_File, Node]] = [
-            (self._root, Node("", "swagger" if "swagger" in content else "document", content))
+        self._pending: list[tuple[_File, GrammarNode]] = [
+            (self._root, GrammarNode("", "swagger" if "swagger" in content else "document", content))
         ]
         self._seen: set[tuple[int, str]] = set()
         self._rewritten: set[tuple[int, str]] = set()
@@ -192,13 +192,13 @@ class _Bundler:
                         self._rewrite(file, node, reference)
         return self._bundle
 
-    def _rewrite(self, file: _File, node: Node, reference: Reference) -> None:
+    def _rewrite(self, file: _File, node: GrammarNode, reference: Reference) -> None:
         if (id(reference.holder), reference.key) in self._rewritten:
             return  # rewritten before, as an object of another kind
         self._rewritten.add((id(reference.holder), reference.key))
         try:
             target, pointer = self._named(file, node, reference.text) or self._target(file, reference.text)
-        except (Unreadable, BadDocument, BrokenReference) as problem:
+        except (UnreadableFile, BadDocument, BrokenReference) as problem:
             if reference.key == "$ref":
                 self._lose(file, node, reference, str(problem))
             return
@@ -206,11 +206,11 @@ class _Bundler:
             reference.holder[reference.key] = "#" + as_fragment(target.pointer + pointer)
         value = at(target.content, pointer)
         if isinstance(value, dict):
-            self._pending.append((target, Node(pointer, reference.kind, value)))
+            self._pending.append((target, GrammarNode(pointer, reference.kind, value)))
             if target is not self._root:
                 self._bundle.fragments.setdefault(target.pointer + pointer, reference.kind)
 
-    def _lose(self, file: _File, node: Node, reference: Reference, reason: str) -> None:
+    def _lose(self, file: _File, node: GrammarNode, reference: Reference, reason: str) -> None:
         if file is not self._root and reference.text.startswith("#"):
             # Written as if the files were bundled already: look for the target in the document.
             with contextlib.suppress(BrokenReference):
@@ -220,7 +220,7 @@ class _Bundler:
                     return
         self._bundle.lost[reference.text] = reason
 
-    def _named(self, file: _File, node: Node, reference: str) -> tuple[_File, str] | None:
+    def _named(self, file: _File, node: GrammarNode, reference: str) -> tuple[_File, str] | None:
         """Return the target of a reference by `$id` or `$anchor`; None if it is by file and pointer."""
         if node.kind != "schema":
             return None
@@ -248,7 +248,7 @@ class _Bundler:
                 source = read_bytes(place)
             except BadDocument as problem:
                 hint = meant(place.rpartition("/")[2], self._library.siblings(place))
-                raise Unreadable(f"refers to {name}, but {problem}{hint}") from None
+                raise UnreadableFile(f"refers to {name}, but {problem}{hint}") from None
             key = self._library.name(place)
             repeated: list[Repeated] = []
             content = parse(place, source, self._cache, repeated)
@@ -256,7 +256,7 @@ class _Bundler:
             if not isinstance(self._content.get(PLACE), dict):
                 self._content[PLACE] = {}
             self._content[PLACE][key] = content
-            self._bundle.parts.append(Part(place, source, file.pointer, tuple(repeated)))
+            self._bundle.parts.append(DocumentPart(place, source, file.pointer, tuple(repeated)))
         return self._files[place]
 
 
@@ -277,11 +277,11 @@ def names_examples(source: bytes) -> bool:
 def read_external_examples(
     place: str,
     content: dict[str, Any],
-    parts: Iterable[Part],
-    fragments: Iterable[Node],
+    parts: Iterable[DocumentPart],
+    fragments: Iterable[GrammarNode],
     *,
     allow_refs: bool = False,
-) -> list[Problem]:
+) -> list[ReferenceProblem]:
     """Insert the values of external examples into a document, in place; return the problems.
 
     A file name is relative to the file with the example. The file must be in the document's folder, or, with
@@ -289,8 +289,8 @@ def read_external_examples(
     """
     places = {part.pointer: part.place for part in parts}
     reader = _Reader(Library(place, allow_refs))
-    failures: dict[str, Problem] = {}
-    for root in (Node("", "document", content), *fragments):
+    failures: dict[str, ReferenceProblem] = {}
+    for root in (GrammarNode("", "document", content), *fragments):
         for node in nodes(root):
             named = node.value.get("externalValue") if node.kind == "example" else None
             if not isinstance(named, str) or node.value.keys() & {"value", "dataValue", "serializedValue", BYTES}:
@@ -298,9 +298,9 @@ def read_external_examples(
             base = next((at for pointer, at in places.items() if node.pointer.startswith(pointer + "/")), place)
             try:
                 node.value.update(reader.read(named, base, _media_type(node.pointer)))
-            except (Unreadable, BadDocument) as problem:
+            except (UnreadableFile, BadDocument) as problem:
                 pointer = join(node.pointer, "externalValue")
-                failures[pointer] = Problem(
+                failures[pointer] = ReferenceProblem(
                     pointer, "unread-example", f"{problem}".rstrip(".") + ".", "It is not used."
                 )
     return list(failures.values())
@@ -319,7 +319,7 @@ class _Reader:
         if place not in self._known:
             data = read_bytes(place)
             if len(data) > _MOST_BYTES or sum(map(len, self._known.values())) + len(data) > _MOST_TOGETHER:
-                raise Unreadable(f"{name} is larger than an example may be: {_MOST_BYTES // 1024 // 1024} MiB")
+                raise UnreadableFile(f"{name} is larger than an example may be: {_MOST_BYTES // 1024 // 1024} MiB")
             self._known[place] = data
         data, essence = self._known[place], essence_of(media_type)
         if is_json(essence) or (not essence and Path(urlsplit(place).path).suffix.lower() in _PARSED):

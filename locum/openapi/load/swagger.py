@@ -10,7 +10,7 @@ from locum.openapi.pointers import BrokenReference, home_of, join
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from locum.openapi.grammar import Node
+    from locum.openapi.grammar import GrammarNode
 
 __all__ = [
     "Converted",
@@ -309,7 +309,7 @@ class Converted(NamedTuple):
     """Notes on what OpenAPI 3 cannot express."""
 
 
-def convert(document: dict[str, Any], fragments: Iterable[Node] = ()) -> Converted:
+def convert(document: dict[str, Any], fragments: Iterable[GrammarNode] = ()) -> Converted:
     """Convert a Swagger 2.0 document to OpenAPI 3.0.3.
 
     The document is not changed. `fragments` are the objects of other files that it refers to: schemas are converted
@@ -327,7 +327,7 @@ class _Conversion:
         self._consumes = _texts(document.get("consumes"))
         self._produces = _texts(document.get("produces"))
 
-    def run(self, fragments: Iterable[Node]) -> Converted:
+    def run(self, fragments: Iterable[GrammarNode]) -> Converted:
         document = self._document
         result: dict[str, Any] = {"openapi": "3.0.3"}
         result |= {key: value for key, value in document.items() if key not in _MOVED}

@@ -15,7 +15,7 @@ from locum.openapi.repair.repairs import shortly
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from locum.openapi.grammar import Node
+    from locum.openapi.grammar import GrammarNode
     from locum.openapi.repair.repairs import Repair
 
 __all__ = ["repairs_of"]
@@ -25,7 +25,7 @@ _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
 def repairs_of(
-    content: dict[str, Any], fragments: Iterable[Node] = (), lost: Mapping[str, str] | None = None
+    content: dict[str, Any], fragments: Iterable[GrammarNode] = (), lost: Mapping[str, str] | None = None
 ) -> list[Repair]:
     """Find all repairs of an OpenAPI 3 document, in its order.
 
@@ -43,7 +43,7 @@ class _Repairs(ObjectRepairs):
         self._kinds |= {"path item": self._path_item, "callback": self._callback}
         self._ids: dict[str, str] = {}
 
-    def run(self, fragments: Iterable[Node]) -> list[Repair]:
+    def run(self, fragments: Iterable[GrammarNode]) -> list[Repair]:
         content, found = self._content, self._found
         info = found.field(content, "", "info", dict, is_harmless=True)
         if info is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.grammar import Node, kind_of, nodes, references_of, version_of
+from locum.openapi.grammar import GrammarNode, kind_of, nodes, references_of, version_of
 from locum.openapi.near_names import meant
 from locum.openapi.pointers import BrokenReference, at, pointer_of, why_lost
 from locum.openapi.repair.repairs import shortly
@@ -127,7 +127,7 @@ class _Reach:
             value = at(self._content, pointer)
         except BrokenReference:
             return
-        root = Node(pointer, kind, {"parameters": value} if isinstance(value, list) else value)
+        root = GrammarNode(pointer, kind, {"parameters": value} if isinstance(value, list) else value)
         if not isinstance(root.value, dict):
             return
         for node in nodes(root):

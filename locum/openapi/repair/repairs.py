@@ -13,7 +13,7 @@ from locum.openapi.pointers import BrokenReference, as_fragment, join, pointer_o
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Change", "Collector", "Repair", "Repaired", "apply", "shortly"]
+__all__ = ["Collector", "Repair", "RepairChange", "Repaired", "apply", "shortly"]
 
 
 _LONGEST = 60
@@ -30,19 +30,19 @@ class Collector:
 
     def keep(self, pointer: str, code: str, reason: str, fallback: str, **more: Any) -> None:
         """Report the value at a pointer without changing it."""
-        self._add(Repair(pointer, Change.KEEP, None, code, reason, fallback, **more))
+        self._add(Repair(pointer, RepairChange.KEEP, None, code, reason, fallback, **more))
 
     def set(self, pointer: str, value: Any, code: str, reason: str, fallback: str, **more: Any) -> None:
         """Replace the value at a pointer."""
-        self._add(Repair(pointer, Change.SET, value, code, reason, fallback, **more))
+        self._add(Repair(pointer, RepairChange.SET, value, code, reason, fallback, **more))
 
     def remove(self, pointer: str, code: str, reason: str, fallback: str = "It is ignored.", **more: Any) -> None:
         """Remove the value at a pointer."""
-        self._add(Repair(pointer, Change.REMOVE, None, code, reason, fallback, **more))
+        self._add(Repair(pointer, RepairChange.REMOVE, None, code, reason, fallback, **more))
 
     def append(self, pointer: str, value: Any, code: str, reason: str, fallback: str, **more: Any) -> None:
         """Add an item to the list at a pointer."""
-        self._add(Repair(pointer, Change.APPEND, value, code, reason, fallback, **more))
+        self._add(Repair(pointer, RepairChange.APPEND, value, code, reason, fallback, **more))
 
     def _add(self, repair: Repair) -> None:
         if self.is_harmless and not repair.is_harmless:
@@ -82,7 +82,7 @@ def shortly(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
-class Change(Enum):
+class RepairChange(Enum):
     """The effect of a repair at its pointer."""
 
     KEEP = "keep"
@@ -98,7 +98,7 @@ class Repair:
     """One change: `reason` is what is wrong at `place`, `fallback` what is used instead."""
 
     pointer: str
-    change: Change
+    change: RepairChange
     value: Any
     code: str
     reason: str
@@ -160,13 +160,13 @@ class _Copy:
     def repaired(self, repairs: list[Repair]) -> Repaired:
         items: dict[str, None] = {}
         for repair in repairs:
-            if repair.change is Change.KEEP:
+            if repair.change is RepairChange.KEEP:
                 continue
             steps = split(repair.pointer)
             holder = self._holder(steps[:-1])
-            if repair.change is Change.APPEND:
+            if repair.change is RepairChange.APPEND:
                 holder[steps[-1]] = [*(holder.get(steps[-1]) or ()), repair.value]
-            elif repair.change is Change.SET:
+            elif repair.change is RepairChange.SET:
                 holder[int(steps[-1]) if isinstance(holder, list) else steps[-1]] = repair.value
             elif isinstance(holder, list):
                 items[repair.pointer] = None

@@ -17,7 +17,7 @@ from locum.openapi.pointers import BrokenReference, as_fragment, at, join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HOME", "SCHEMAS", "SCHEMA_LISTS", "SCHEMA_MAPS", "Resources", "resources_of"]
+__all__ = ["HOME", "SCHEMAS", "SCHEMA_LISTS", "SCHEMA_MAPS", "SchemaResources", "resources_of"]
 
 SCHEMAS = frozenset(
     {"items", "not", "additionalProperties", "additionalItems", "if", "then", "else", "contains"}
@@ -45,7 +45,7 @@ class _Base(NamedTuple):
 
 
 @dataclass(slots=True)
-class Resources:
+class SchemaResources:
     """A document whose references are all pointers, and the dynamic anchors of its resources."""
 
     document: dict[str, Any]
@@ -58,7 +58,7 @@ class Resources:
         return max(within, key=len, default="")
 
 
-def resources_of(document: dict[str, Any]) -> Resources:
+def resources_of(document: dict[str, Any]) -> SchemaResources:
     """Rewrite the references and identifiers of a document as pointers; one without identifiers is returned unchanged.
 
     `x-locum-home` with its own pointer replaces the `$id` of a resource. Broken references, and resources that
@@ -66,8 +66,10 @@ def resources_of(document: dict[str, Any]) -> Resources:
     """
     index = _index_of(document)
     if index is None:
-        return Resources(document)
-    return Resources(_rewritten(document, index.replacements()), index.dynamic if any(index.dynamic.values()) else {})
+        return SchemaResources(document)
+    return SchemaResources(
+        _rewritten(document, index.replacements()), index.dynamic if any(index.dynamic.values()) else {}
+    )
 
 
 def _index_of(document: dict[str, Any]) -> _Index | None:

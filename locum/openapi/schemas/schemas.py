@@ -20,7 +20,7 @@ from locum.openapi.patterns import (
 )
 from locum.openapi.pointers import BrokenReference, as_fragment, at, join, pointer_of
 from locum.openapi.schemas.dialects import Direction, rewrite
-from locum.openapi.schemas.resources import Resources, resources_of
+from locum.openapi.schemas.resources import SchemaResources, resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -218,7 +218,7 @@ class Schemas:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.legacy = str(document.get("openapi", "")).startswith("3.0")
-        self._resources = Resources(document) if self.legacy else resources_of(document)
+        self._resources = SchemaResources(document) if self.legacy else resources_of(document)
         self.document = self._resources.document
         self.shared: dict[tuple[str, str], Any] = {}
         """Compiled objects that many operations refer to, by kind and pointer."""

@@ -14,7 +14,7 @@ from locum.openapi.wire.styles import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["EVENTS", "Item", "is_stream", "looks_written", "read_stream", "write_stream"]
+__all__ = ["EVENTS", "StreamItem", "is_stream", "looks_written", "read_stream", "write_stream"]
 
 EVENTS = "text/event-stream"
 _LINES = frozenset(
@@ -81,7 +81,7 @@ def looks_written(text: str, essence: str) -> bool:
         return False
 
 
-class Item(NamedTuple):
+class StreamItem(NamedTuple):
     """A parsed item of a stream."""
 
     readings: tuple[Any, ...]
@@ -90,15 +90,15 @@ class Item(NamedTuple):
     """The text of the item; for an event, its data."""
 
 
-def read_stream(data: bytes, essence: str) -> list[Item]:
+def read_stream(data: bytes, essence: str) -> list[StreamItem]:
     """Parse the items of a stream. Raises Unreadable."""
     if essence == EVENTS:
         return list(_read_events(data))
     lines = data.split(_SEPARATOR if _is_sequence(essence) else b"\n")
-    return [Item((read_json(line),), line.decode("utf-8", "replace")) for line in lines if line.strip()]
+    return [StreamItem((read_json(line),), line.decode("utf-8", "replace")) for line in lines if line.strip()]
 
 
-def _read_events(data: bytes) -> Iterator[Item]:
+def _read_events(data: bytes) -> Iterator[StreamItem]:
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
@@ -125,10 +125,10 @@ def _read_events(data: bytes) -> Iterator[Item]:
             raise Unreadable(message)
 
 
-def _item(fields: dict[str, Any]) -> Item:
+def _item(fields: dict[str, Any]) -> StreamItem:
     text = fields.get("data", "")
     try:
         value = read_json(text.encode())
     except Unreadable:
-        return Item((fields, text), text)
-    return Item((value, {**fields, "data": value}, fields, text), text)
+        return StreamItem((fields, text), text)
+    return StreamItem((value, {**fields, "data": value}, fields, text), text)

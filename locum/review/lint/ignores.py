@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from locum.openapi.lint.diagnostics import Diagnostic, Finding, Severity
+from locum.openapi.lint.diagnostics import Diagnostic, LintFinding, Severity
 from locum.openapi.load.files import BadDocument, read_bytes
 from locum.openapi.load.parsing import parse
 from locum.openapi.load.writing import as_yaml
@@ -87,11 +87,11 @@ def written_ignores(place: Path, diagnostics: Iterable[Diagnostic]) -> str:
     return _HEADER + as_yaml(content, sort_keys=True)
 
 
-def inline_ignores(document: Document, diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Finding]]:
+def inline_ignores(document: Document, diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[LintFinding]]:
     """Return the diagnostics that no `x-locum-ignore` at or above their place names, and what is wrong with those."""
     whole = document.content if document.swagger is None else document.swagger
     prefixes = {part.place: part.pointer for part in document.parts}
-    wrong: dict[str, Finding] = {}
+    wrong: dict[str, LintFinding] = {}
     kept = []
     for one in diagnostics:
         steps = split(prefixes.get(one.file, "") + one.pointer)
@@ -100,7 +100,7 @@ def inline_ignores(document: Document, diagnostics: Sequence[Diagnostic]) -> tup
     return kept, list(wrong.values())
 
 
-def _names(whole: Any, steps: list[str], code: str, wrong: dict[str, Finding]) -> bool:
+def _names(whole: Any, steps: list[str], code: str, wrong: dict[str, LintFinding]) -> bool:
     """Return whether the object at some steps ignores a rule."""
     pointer = join("", *steps)
     try:
@@ -120,7 +120,7 @@ def _names(whole: Any, steps: list[str], code: str, wrong: dict[str, Finding]) -
             or not str(one.get("reason") or "").strip()
         ):
             message = "each entry needs a `rule` and a `reason`."
-            wrong[place] = Finding(place, "wrong-ignore", Severity.WARNING, message, "It is not used.")
+            wrong[place] = LintFinding(place, "wrong-ignore", Severity.WARNING, message, "It is not used.")
             continue
         if one["rule"] == code:
             return True

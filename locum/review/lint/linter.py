@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.review.lint.queries import Match
-    from locum.review.lint.rulesets import Rule, Ruleset, Then
+    from locum.review.lint.queries import QueryMatch
+    from locum.review.lint.rulesets import LintRule, Ruleset, Then
 
 __all__ = ["lint_with"]
 
@@ -25,7 +25,7 @@ __all__ = ["lint_with"]
 def lint_with(ruleset: Ruleset, contract: Contract) -> list[Diagnostic]:
     """Return the diagnostics of a rule set for a document, errors first, then by place."""
     subject = Subject(contract)
-    found: list[tuple[str, Rule, str]] = []
+    found: list[tuple[str, LintRule, str]] = []
     overridden = {name for override in ruleset.overrides for name in override.severities}
     for rule in ruleset.rules.values():
         if (rule.severity is not None or rule.name in overridden) and _applies(rule, subject.version):
@@ -33,11 +33,11 @@ def lint_with(ruleset: Ruleset, contract: Contract) -> list[Diagnostic]:
     return _located(ruleset, contract, found)
 
 
-def _applies(rule: Rule, version: str) -> bool:
+def _applies(rule: LintRule, version: str) -> bool:
     return not rule.formats or any(version.startswith(one) for one in rule.formats)
 
 
-def _run(rule: Rule, subject: Subject) -> Iterator[tuple[str, str]]:
+def _run(rule: LintRule, subject: Subject) -> Iterator[tuple[str, str]]:
     if not rule.queries:
         for pointer, message in RULES[rule.name].check(subject):
             yield pointer, message or rule.description
@@ -50,7 +50,7 @@ def _run(rule: Rule, subject: Subject) -> Iterator[tuple[str, str]]:
                 yield from _apply(rule, then, match, subject.content)
 
 
-def _apply(rule: Rule, then: Then, match: Match, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _apply(rule: LintRule, then: Then, match: QueryMatch, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for steps, value in _fields(then.field, match):
         check, _ = FUNCTIONS[then.function]
         for error, inner in check(value, then.options):
@@ -63,13 +63,13 @@ def _apply(rule: Rule, then: Then, match: Match, content: dict[str, Any]) -> Ite
             )
 
 
-def _shown(name: str, error: str, rule: Rule) -> str:
+def _shown(name: str, error: str, rule: LintRule) -> str:
     if error.startswith("must ") and name and "{{error}}" not in rule.message:
         return f'"{name}" property {error}'
     return error
 
 
-def _fields(field: str, match: Match) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _fields(field: str, match: QueryMatch) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield the values of a field of a selected value; `@key` are the names of its members."""
     if not field or match.is_name:
         yield match.steps, plain(match.value) if isinstance(match.value, str) else match.value
@@ -121,7 +121,7 @@ def _pointer(content: dict[str, Any], steps: tuple[str | int, ...]) -> str:
     return pointer
 
 
-def _message(rule: Rule, error: str, steps: tuple[str | int, ...], value: Any) -> str:
+def _message(rule: LintRule, error: str, steps: tuple[str | int, ...], value: Any) -> str:
     text = rule.message or rule.description or error
     replacements = {
         "error": error,
@@ -135,7 +135,7 @@ def _message(rule: Rule, error: str, steps: tuple[str | int, ...], value: Any) -
     return " ".join(text.split())
 
 
-def _located(ruleset: Ruleset, contract: Contract, found: list[tuple[str, Rule, str]]) -> list[Diagnostic]:
+def _located(ruleset: Ruleset, contract: Contract, found: list[tuple[str, LintRule, str]]) -> list[Diagnostic]:
     document = contract.as_read
     places = document.places([pointer for pointer, _, _ in found])
     diagnostics = []
@@ -151,7 +151,7 @@ def _located(ruleset: Ruleset, contract: Contract, found: list[tuple[str, Rule, 
     )
 
 
-def _severity(ruleset: Ruleset, rule: Rule, file: str, pointer: str) -> Severity | None:
+def _severity(ruleset: Ruleset, rule: LintRule, file: str, pointer: str) -> Severity | None:
     severity = rule.severity
     for override in ruleset.overrides:
         if rule.name in override.severities and override.concerns(file, pointer):

@@ -18,7 +18,7 @@ from locum.review.lint.functions import expression_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Match", "Query", "UnsupportedQuery", "compile_query", "lazily_resolved"]
+__all__ = ["Query", "QueryMatch", "UnsupportedQuery", "compile_query", "lazily_resolved"]
 
 _BARE = re.compile(r"\[\s*([A-Za-z_$][\w$-]*(?:\s*,\s*[A-Za-z_$][\w$-]*)*)\s*\]")
 _TOKEN = re.compile(
@@ -34,7 +34,7 @@ class UnsupportedQuery(ValueError):
     """A query that cannot be read; the message says which part."""
 
 
-class Match(NamedTuple):
+class QueryMatch(NamedTuple):
     """A selected value, and the steps to it; with `is_name` the name of a member is selected, not its value."""
 
     steps: tuple[str | int, ...]
@@ -57,7 +57,7 @@ class Query(NamedTuple):
         """Whether it searches all levels (`..`), so that references need not be followed."""
         return ".." in self.text
 
-    def find(self, document: Any) -> Iterator[Match]:
+    def find(self, document: Any) -> Iterator[QueryMatch]:
         """Yield the selected values."""
         for match in self.compiled.finditer(document):
             steps, value = tuple(match.parts), match.obj
@@ -68,9 +68,9 @@ class Query(NamedTuple):
                     value = value[step]
             if self.of_names:
                 if steps:
-                    yield Match(steps, steps[-1], is_name=True)
+                    yield QueryMatch(steps, steps[-1], is_name=True)
                 continue
-            yield Match(steps, value)
+            yield QueryMatch(steps, value)
 
 
 def compile_query(text: str) -> Query:

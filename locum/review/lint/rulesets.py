@@ -15,7 +15,7 @@ from locum.review.lint.functions import FUNCTIONS, WrongOptions
 from locum.review.lint.openapi_rules import RULES
 from locum.review.lint.queries import Query, UnsupportedQuery, compile_query
 
-__all__ = ["Override", "Rule", "Ruleset", "Then", "read_ruleset"]
+__all__ = ["LintRule", "RuleOverride", "Ruleset", "Then", "read_ruleset"]
 
 _SEVERITIES: dict[Any, Severity | None] = {
     "error": Severity.ERROR, "warn": Severity.WARNING, "warning": Severity.WARNING, "info": Severity.INFO,
@@ -44,7 +44,7 @@ class Then:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class LintRule:
     """A rule of a rule set; a built-in one has no queries."""
 
     name: str
@@ -64,7 +64,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
+class RuleOverride:
     """Severities of rules in some files, or below some pointers in them."""
 
     files: tuple[tuple[str, str], ...]
@@ -85,8 +85,8 @@ class Ruleset:
     """The rules of a file and of all that it extends."""
 
     place: str
-    rules: dict[str, Rule] = field(default_factory=dict)
-    overrides: list[Override] = field(default_factory=list)
+    rules: dict[str, LintRule] = field(default_factory=dict)
+    overrides: list[RuleOverride] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
     """A sentence for each part that needs JavaScript, or cannot be translated."""
 
@@ -96,9 +96,9 @@ def read_ruleset(place: Path | str) -> Ruleset:
     return _read(Path(place), 0)
 
 
-def _built_in() -> dict[str, Rule]:
+def _built_in() -> dict[str, LintRule]:
     return {
-        name: Rule(
+        name: LintRule(
             name, known.severity if known.recommended else None, known.recommended, known.description,
             formats=known.formats, usual=known.severity,
         )
@@ -152,7 +152,7 @@ class _Reader:
                 severity = rule.severity if mode == "recommended" and rule.severity is not None else on
                 self.ruleset.rules[rule.name] = replace(rule, severity=None if mode == "off" else severity)
 
-    def _extended(self, name: str, depth: int) -> list[Rule]:
+    def _extended(self, name: str, depth: int) -> list[LintRule]:
         if name == _BUILT_IN:
             return list(_built_in().values())
         if name.startswith("spectral:"):
@@ -202,7 +202,7 @@ class _Reader:
             tuple(_FORMATS[one] if one in _FORMATS else str(one) for one in listed) if isinstance(listed, list) else ()
         )
 
-    def _rule(self, name: str, value: dict[str, Any]) -> Rule | None:
+    def _rule(self, name: str, value: dict[str, Any]) -> LintRule | None:
         severity = self._severity(name, value.get("severity", "warn"), Severity.WARNING)
         given = value["given"]
         thens = value.get("then")
@@ -216,7 +216,7 @@ class _Reader:
         if not then:
             raise BadDocument(f"{self.place}: the rule {name!r} has no `then`.")
         recommended = value.get("recommended", True) is not False
-        return Rule(
+        return LintRule(
             name,
             severity if recommended else None,
             recommended,
@@ -285,7 +285,7 @@ class _Reader:
                 severities[name] = self._severity(name, rule, known.usual)
             for one in _listed(value.get("extends")):
                 self.ruleset.unsupported.append(f"{self.place}: `extends` ({one!r}) in an override is not supported.")
-            self.ruleset.overrides.append(Override(files, severities))
+            self.ruleset.overrides.append(RuleOverride(files, severities))
 
 
 _ALIASES: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from locum.review.changes import Effect
 from locum.review.schemas.alternatives import compare_alternatives, lifted
 from locum.review.schemas.keywords import compare_keywords, shown
-from locum.review.schemas.pairs import SAME, Pair, SchemaChange, Step, routes_from
+from locum.review.schemas.pairs import SAME, Pair, PairStep, SchemaChange, routes_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,7 +147,7 @@ class Comparison:
                         )
                     )
                 elif not before:
-                    pair.edges.append((Step("property", name), self._pair(mine, theirs)))
+                    pair.edges.append((PairStep("property", name), self._pair(mine, theirs)))
                 continue
             if theirs is None:
                 assert mine is not None  # noqa: S101 (for the type checker: one of both has it)
@@ -167,18 +167,18 @@ class Comparison:
         for keyword in ("additionalProperties", "unevaluatedProperties"):
             mine, theirs = base.parts.get(keyword, ()), head.parts.get(keyword, ())
             if not base.closed and not head.closed and (mine or theirs):
-                pair.edges.append((Step("additional", "extra"), self._pair(mine, theirs)))
+                pair.edges.append((PairStep("additional", "extra"), self._pair(mine, theirs)))
         for pattern in dict.fromkeys((*base.by_pattern, *head.by_pattern)):
             inner = self._pair(base.by_pattern.get(pattern, ()), head.by_pattern.get(pattern, ()))
-            pair.edges.append((Step("pattern", pattern), inner))
+            pair.edges.append((PairStep("pattern", pattern), inner))
         for index in range(max(len(base.prefix), len(head.prefix))):
             rest, other = base.parts.get("items", ()), head.parts.get("items", ())
             mine = base.prefix[index] if index < len(base.prefix) else rest
             theirs = head.prefix[index] if index < len(head.prefix) else other
-            pair.edges.append((Step("prefix", index), self._pair(mine, theirs)))
+            pair.edges.append((PairStep("prefix", index), self._pair(mine, theirs)))
         if "items" in base.parts or "items" in head.parts:
             inner = self._pair(base.parts.get("items", ()), head.parts.get("items", ()))
-            pair.edges.append((Step("item"), inner))
+            pair.edges.append((PairStep("item"), inner))
         for keyword in ("contains", "propertyNames", "unevaluatedItems", "contentSchema"):
             change = self._covariant(keyword, base.parts.get(keyword, ()), head.parts.get(keyword, ()))
             pair.changes += [change] if change is not None else []

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from locum.review.changes import Effect
     from locum.review.schemas.views import Node
 
-__all__ = ["SAME", "Pair", "Route", "SchemaChange", "Step", "path_of", "routes_from"]
+__all__ = ["SAME", "Pair", "PairStep", "Route", "SchemaChange", "path_of", "routes_from"]
 
 
-class Step(NamedTuple):
+class PairStep(NamedTuple):
     """A step from a value to a part of it."""
 
     kind: str
@@ -32,9 +32,9 @@ class Step(NamedTuple):
         return join(path, "*" if self.kind in {"item", "additional", "pattern"} else self.key)
 
 
-SAME = Step("same")
+SAME = PairStep("same")
 
-Route: TypeAlias = tuple[tuple["Pair", Step], ...]
+Route: TypeAlias = tuple[tuple["Pair", PairStep], ...]
 """The way from an outer pair to an inner one: each pair on it, and the step taken from it."""
 
 
@@ -61,7 +61,7 @@ class Pair:
     head: Node
     direction: Direction
     changes: list[SchemaChange] = field(default_factory=list)
-    edges: list[tuple[Step, Pair]] = field(default_factory=list)
+    edges: list[tuple[PairStep, Pair]] = field(default_factory=list)
     """The pairs of the parts of the value."""
     is_compared: bool = False
 

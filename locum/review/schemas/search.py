@@ -14,7 +14,7 @@ from locum.world.seeded import chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from locum.review.schemas.pairs import Pair, Route, SchemaChange, Step
+    from locum.review.schemas.pairs import Pair, PairStep, Route, SchemaChange
     from locum.review.schemas.sides import Side
     from locum.review.schemas.values import Maker
     from locum.review.schemas.views import Node
@@ -127,7 +127,7 @@ def _chosen(options: Iterator[Any], node: Node, maker: Maker, attempt: int) -> A
     return last
 
 
-def _holding(value: Any, step: Step, nodes: list[Node], maker: Maker, wanted: Collection[str]) -> Iterator[Any]:
+def _holding(value: Any, step: PairStep, nodes: list[Node], maker: Maker, wanted: Collection[str]) -> Iterator[Any]:
     """Yield objects or lists with a value at a step; `nodes` are the schemas of the holder, innermost first.
 
     `wanted` are the properties that the other contract requires.
@@ -157,7 +157,7 @@ def _holding(value: Any, step: Step, nodes: list[Node], maker: Maker, wanted: Co
     yield [value]
 
 
-def _name_for(step: Step, nodes: list[Node], side: Side) -> str:
+def _name_for(step: PairStep, nodes: list[Node], side: Side) -> str:
     """Return a name for a property at a step."""
     if step.kind == "property":
         return str(step.key)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["Bodies", "choices_of", "is_free_text", "may_be_unique", "with_record", "word"]
 
@@ -94,7 +94,7 @@ class Bodies:
         self._good[operation.path, operation.method] = form
 
     def forms(
-        self, subject: Subject, operation: Operation, number: int, references: Mapping[str, Any]
+        self, subject: BehaviourSubject, operation: Operation, number: int, references: Mapping[str, Any]
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield bodies in several forms with their numbers, the most complete first: whole bodies with the envelope.
 
@@ -113,7 +113,7 @@ class Bodies:
                 body = _without_files(body)
                 yield form, self._finished(subject, operation, body, number, references)
 
-    def _form(self, subject: Subject, operation: Operation, form: int, number: int) -> Any:
+    def _form(self, subject: BehaviourSubject, operation: Operation, form: int, number: int) -> Any:
         media = media_of(operation)
         assert media is not None  # noqa: S101 (the caller has checked it)
         assert media.schema is not None  # noqa: S101 (as above)
@@ -146,7 +146,7 @@ class Bodies:
         return deepcopy(example)
 
     def _finished(
-        self, subject: Subject, operation: Operation, body: Any, number: int, references: Mapping[str, Any]
+        self, subject: BehaviourSubject, operation: Operation, body: Any, number: int, references: Mapping[str, Any]
     ) -> Any:
         """Return a body whose free texts are its own, and whose references are those given."""
         place, schema = subject.place_in(operation), subject.sent_schema(operation)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from locum.infer.lists.envelopes import locates_next
 from locum.infer.lists.properties import Property
-from locum.infer.lists.selection import Filter
+from locum.infer.lists.selection import ListFilter
 from locum.verify.behaviour.agreement import agrees, at_place, is_kept
 from locum.verify.scenarios.replay import as_json
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from locum.verify.exchanges import Shown
 
-__all__ = ["KINDS", "Expectation", "elements_of"]
+__all__ = ["KINDS", "BehaviourExpectation", "elements_of"]
 
 _STEPS = ("step", "other")
 _LISTS = ("steps", "whole")
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class BehaviourExpectation:
     """What the responses of numbered steps should show. `kind` is one of `KINDS`."""
 
     kind: str
@@ -37,7 +37,7 @@ class Expectation:
         found = [self.arguments[name] for name in _STEPS if name in self.arguments]
         return [*found, *(step for name in _LISTS for step in self.arguments.get(name, ()))]
 
-    def renumbered(self, numbers: Mapping[int, Any]) -> Expectation:
+    def renumbered(self, numbers: Mapping[int, Any]) -> BehaviourExpectation:
         """Return the expectation with other numbers, or names, of its steps."""
         arguments = dict(self.arguments)
         arguments |= {name: numbers[arguments[name]] for name in _STEPS if name in arguments}
@@ -169,7 +169,7 @@ def _only(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
 def matcher(given: dict[str, Any]) -> Callable[[dict[str, Any]], bool] | None:
     """Return the predicate of a filter on records: `member`, `operator`, `value`, and whether it is a `date`."""
     target = Property(tuple(given["member"]), frozenset(), frozenset(), date=bool(given.get("date")))
-    return Filter("", (), target, given["operator"], frozenset()).test(given["value"])
+    return ListFilter("", (), target, given["operator"], frozenset()).test(given["value"])
 
 
 def _total(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from locum.infer.lists.paging import PagingParameter
     from locum.verify.behaviour.scene import Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.exchanges import Shown
 
 __all__ = ["Listing", "key_path", "next_page", "size_of", "total_place", "walk", "with_page"]
@@ -37,7 +37,7 @@ _DEEPEST = 3
 class Listing:
     """All elements of a list, and the pages that held them."""
 
-    subject: Subject
+    subject: BehaviourSubject
     elements: list[Any] = field(default_factory=list)
     pages: list[Shown] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Listing:
         return len(self.pages) == 1 and len(self.elements) >= 10 and len(self.elements) % 5 == 0  # noqa: PLR2004 (usual sizes of pages)
 
 
-def selects(subject: Subject) -> bool:
+def selects(subject: BehaviourSubject) -> bool:
     """Return whether a list needs parameters that select records, so that it may show some of them only."""
     paging = {part.parameter for part in subject.listing.paging.parts} if subject.listing is not None else set()
     operation = subject.list_all
@@ -76,16 +76,16 @@ def selects(subject: Subject) -> bool:
     )
 
 
-def _key(subject: Subject, element: Any) -> Any:
+def _key(subject: BehaviourSubject, element: Any) -> Any:
     return subject.resource.key_of(element) if isinstance(element, dict) else element
 
 
-def key_path(subject: Subject) -> list[str]:
+def key_path(subject: BehaviourSubject) -> list[str]:
     """Return the path to the identifier in an element of the list; [] if the elements are identifiers."""
     return list(subject.resource.identity)
 
 
-def size_of(subject: Subject) -> PagingParameter | None:
+def size_of(subject: BehaviourSubject) -> PagingParameter | None:
     """Return the parameter that sets the size of a page, if there is one."""
     parts = subject.listing.paging.parts if subject.listing is not None else ()
     return next((part for part in parts if part.kind is PagingKind.SIZE), None)
@@ -101,7 +101,7 @@ def with_page(query: Mapping[str, Any], part: PagingParameter, value: Any) -> di
 
 def walk(  # noqa: PLR0913 (which list, and how)
     scene: Scene,
-    subject: Subject,
+    subject: BehaviourSubject,
     parents: tuple[str, ...],
     query: Mapping[str, Any] | None = None,
     *,
@@ -157,7 +157,7 @@ class _Following:
     """Whether the response tells it, so that it is not only counted."""
 
 
-def next_page(subject: Subject, shown: Shown, query: Mapping[str, Any], listing: Listing) -> _Following | None:
+def next_page(subject: BehaviourSubject, shown: Shown, query: Mapping[str, Any], listing: Listing) -> _Following | None:
     """Return how to request the page after a response; None at the end of the list."""
     link = _NEXT_LINK.search(shown.answer_headers.get("link", ""))
     if link:
@@ -204,7 +204,7 @@ def _asked(query: Mapping[str, Any], part: PagingParameter) -> Any:
     return value.get(part.member) if part.member is not None and isinstance(value, dict) else value
 
 
-def _told(subject: Subject, shown: Shown, query: Mapping[str, Any], value: Any) -> _Following | None:
+def _told(subject: BehaviourSubject, shown: Shown, query: Mapping[str, Any], value: Any) -> _Following | None:
     """Return the next page from a value of the envelope: a link, a cursor, or a number."""
     if isinstance(value, str) and ("://" in value or value.startswith(("/", "?"))):
         return _Following(dict(query), _absolute(shown.url, value))

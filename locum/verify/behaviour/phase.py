@@ -15,12 +15,12 @@ from locum.generate.generator import Unsatisfiable
 from locum.options import WORLD_HEADER
 from locum.verify.behaviour.bodies import Bodies
 from locum.verify.behaviour.checks import SCENARIOS
-from locum.verify.behaviour.scene import Blocked, Client, OutOfTime, Scene
+from locum.verify.behaviour.scene import Blocked, OutOfTime, Scene, SceneClient
 from locum.verify.behaviour.subjects import subjects_of
 from locum.verify.behaviour.switches import Switches
 from locum.verify.codes.codes import behaviour_check_of
 from locum.verify.directed.directing import broken_off, opened
-from locum.verify.exchanges import EngineError, Exchange, Progress, Skipped, Violation
+from locum.verify.exchanges import EngineError, Exchange, Progress, RuleViolation, Skipped
 from locum.verify.plans import BEHAVIOUR
 from locum.verify.printing import without_credentials
 from locum.verify.requests import Requests
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from locum.openapi.compile.contracts import Contract
-    from locum.verify.behaviour.problems import Problem, Scenario
-    from locum.verify.behaviour.scene import Step
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.problems import BehaviourScenario, Problem
+    from locum.verify.behaviour.scene import SceneStep
+    from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.directed.directing import SoFar
     from locum.verify.exchanges import Event, Shown
     from locum.verify.plans import Plan
@@ -97,9 +97,9 @@ class _Phase:
         """Why scenarios could not go on."""
         self._off: dict[str, str] = {}
         """The reasons of checks that were turned off and would have failed."""
-        self._reported: dict[tuple[Subject, str], set[str]] = {}
+        self._reported: dict[tuple[BehaviourSubject, str], set[str]] = {}
         """The codes that were reported, by subject and member."""
-        self._client = Client(
+        self._client = SceneClient(
             contract=contract,
             requests=Requests(contract, plan.base_url, plan.token, {**ended.headers, **plan.headers}, ended.seed),
             bodies=Bodies(contract, ended.seed, known),
@@ -139,7 +139,7 @@ class _Phase:
         for why in sorted(self._blocked):
             yield Skipped(what="some behaviour checks", why=why)
 
-    def _checked(self, scenario: Scenario, subject: Subject) -> Iterator[Event]:
+    def _checked(self, scenario: BehaviourScenario, subject: BehaviourSubject) -> Iterator[Event]:
         """Run a scenario, and if it finds something, with other records and in a fresh run."""
         send = self._in_a_world()
         found, exchanges = self._attempt(scenario, subject, send)
@@ -155,7 +155,7 @@ class _Phase:
             yield self._violation(problem, steps)
 
     def _attempt(
-        self, scenario: Scenario, subject: Subject, send: Send
+        self, scenario: BehaviourScenario, subject: BehaviourSubject, send: Send
     ) -> tuple[dict[tuple[str, str, str, str], tuple[Problem, tuple[Exchange, ...]]], list[Exchange]]:
         """Run a scenario once; return the problems that count, with the exchanges that lead to each."""
         scene = Scene(self._client, next(self._runs), send)
@@ -176,7 +176,7 @@ class _Phase:
                 kept.setdefault(problem.key, (problem, tuple(exchanges[:upto])))
         return kept, [*exchanges, *map(self._exchange, done)]
 
-    def _is_consequence(self, subject: Subject, problem: Problem) -> bool:
+    def _is_consequence(self, subject: BehaviourSubject, problem: Problem) -> bool:
         """Return whether a problem follows from one that was reported: its member or its list cannot be relied on."""
         of_member = self._reported.get((subject, problem.member), set()) if problem.member else set()
         if of_member & _SOURCES and problem.code not in of_member:
@@ -184,7 +184,7 @@ class _Phase:
         reported = {code for (one, _), codes in self._reported.items() if one is subject for code in codes}
         return any(problem.code in _CONSEQUENCES.get(code, ()) for code in reported)
 
-    def _is_wanted(self, scenario: Scenario) -> bool:
+    def _is_wanted(self, scenario: BehaviourScenario) -> bool:
         checks = self._plan.checks
         return not checks or any(behaviour_check_of(code) in checks for code in scenario.codes)
 
@@ -198,8 +198,8 @@ class _Phase:
             self._off[f"{check} of {operation}"] = reason
         return not reason
 
-    def _violation(self, problem: Problem, steps: tuple[Exchange, ...]) -> Violation:
-        return Violation(
+    def _violation(self, problem: Problem, steps: tuple[Exchange, ...]) -> RuleViolation:
+        return RuleViolation(
             code=problem.code,
             path=problem.operation.path,
             method=problem.operation.method.lower(),
@@ -217,7 +217,7 @@ class _Phase:
         world = {WORLD_HEADER.lower(): self._plan.world()}
         return lambda request: self._raw_send(replace(request, headers={**request.headers, **world}))
 
-    def _exchange(self, step: Step) -> Exchange:
+    def _exchange(self, step: SceneStep) -> Exchange:
         shown = replace(step.shown, headers=without_credentials(step.shown.headers)) if self._hides else step.shown
         operation = step.operation
         return Exchange(

@@ -9,16 +9,16 @@ from locum.infer.resources.words import same, stem, words_of
 from locum.openapi.paths import expressions_of
 from locum.redaction.names import is_secret
 from locum.verify.behaviour.agreement import agrees, is_kept
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from locum.openapi.compile.operations import Operation
     from locum.verify.behaviour.scene import Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
-__all__ = ["Problem", "Scenario", "differences", "is_stamp", "is_volatile_member", "short", "unkept"]
+__all__ = ["BehaviourScenario", "Problem", "differences", "is_stamp", "is_volatile_member", "short", "unkept"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Problem:
     operation: Operation
     """The operation at fault."""
     message: str
-    expectation: Expectation
+    expectation: BehaviourExpectation
     why: str
     """Why the expectation is assumed, in one sentence."""
     what: str = ""
@@ -47,13 +47,13 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class BehaviourScenario:
     """A scenario: a name, the codes of what it finds, what it needs of a subject, and how it runs."""
 
     name: str
     codes: tuple[str, ...]
-    applies: Callable[[Subject], bool]
-    run: Callable[[Scene, Subject], Iterator[Problem]]
+    applies: Callable[[BehaviourSubject], bool]
+    run: Callable[[Scene, BehaviourSubject], Iterator[Problem]]
 
 
 _VOLATILE = frozenset({
@@ -91,7 +91,7 @@ def short(value: Any) -> str:
 
 
 def unkept(
-    subject: Subject,
+    subject: BehaviourSubject,
     operation: Operation,
     sent: Mapping[str, Any],
     members: Mapping[str, Any],
@@ -142,7 +142,7 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], names: Collect
     ]
 
 
-def settable(subject: Subject, operation: Operation, shown: Operation | None) -> list[str]:
+def settable(subject: BehaviourSubject, operation: Operation, shown: Operation | None) -> list[str]:
     """Return the members that a request may change and a record shows, without its identifier and secrets."""
     names = subject.sends(operation)
     known = subject.keeps(shown) if shown is not None else names
@@ -153,19 +153,23 @@ def settable(subject: Subject, operation: Operation, shown: Operation | None) ->
     ]
 
 
-def value_expected(step: int, place: Sequence[str | int], value: Any) -> Expectation:
+def value_expected(step: int, place: Sequence[str | int], value: Any) -> BehaviourExpectation:
     """Return the expectation that a response shows a value at a place."""
-    return Expectation("value", {"step": step, "place": list(place), "value": value})
+    return BehaviourExpectation("value", {"step": step, "place": list(place), "value": value})
 
 
-def same_expected(step: int, other: int, place: Sequence[str | int], other_place: Sequence[str | int]) -> Expectation:
+def same_expected(
+    step: int, other: int, place: Sequence[str | int], other_place: Sequence[str | int]
+) -> BehaviourExpectation:
     """Return the expectation that two responses show the same value."""
-    return Expectation("same", {"step": step, "other": other, "place": list(place), "other_place": list(other_place)})
+    return BehaviourExpectation(
+        "same", {"step": step, "other": other, "place": list(place), "other_place": list(other_place)}
+    )
 
 
-def status_expected(step: int, *among: str) -> Expectation:
+def status_expected(step: int, *among: str) -> BehaviourExpectation:
     """Return the expectation that a response has one of some statuses: `404`, `4XX`."""
-    return Expectation("status", {"step": step, "among": list(among)})
+    return BehaviourExpectation("status", {"step": step, "among": list(among)})
 
 
 def label(operation: Operation | None) -> str:

@@ -19,11 +19,21 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.exchanges import Exchange, Shown
     from locum.verify.requests import Requests
 
-__all__ = ["Blocked", "Client", "IdentifierReused", "OutOfTime", "Record", "Scene", "Step", "is_success", "key_is_sent"]
+__all__ = [
+    "Blocked",
+    "IdentifierReused",
+    "OutOfTime",
+    "Scene",
+    "SceneClient",
+    "SceneRecord",
+    "SceneStep",
+    "is_success",
+    "key_is_sent",
+]
 
 _MOST_TRIES = 3
 """How often a create is repeated with other values after a conflict."""
@@ -46,7 +56,7 @@ class OutOfTime(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SceneStep:
     """One request of a scenario, and its response."""
 
     operation: Operation
@@ -56,10 +66,10 @@ class Step:
 
 
 @dataclass(slots=True, kw_only=True)
-class Record:
+class SceneRecord:
     """A record that a scenario created."""
 
-    subject: Subject
+    subject: BehaviourSubject
     parents: tuple[str, ...]
     key: Any
     sent: dict[str, Any]
@@ -75,7 +85,7 @@ class Record:
         return (*self.parents, str(self.key))
 
 
-def key_is_sent(record: Record) -> bool:
+def key_is_sent(record: SceneRecord) -> bool:
     """Return whether the request of a create names the identifier, so that the same one comes back."""
     return record.subject.puts or record.subject.resource.key_of(record.sent) is not None
 
@@ -91,7 +101,7 @@ def _may_vary(refused: Shown) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class Client:
+class SceneClient:
     """What the scenarios of a run share: how requests are built and sent, and what is known of the server."""
 
     contract: Contract
@@ -99,7 +109,7 @@ class Client:
     bodies: Bodies
     succeeded: Mapping[tuple[str, str], Exchange]
     """A successful request of each operation, by path and method."""
-    subjects: Sequence[Subject] = ()
+    subjects: Sequence[BehaviourSubject] = ()
     """All subjects, whose records others may refer to."""
     other_token: str = ""
     """The credential of a second user."""
@@ -133,13 +143,13 @@ class Client:
 class Scene:
     """One run of a scenario."""
 
-    def __init__(self, client: Client, number: int, send: Callable[[Shown], Shown]) -> None:
+    def __init__(self, client: SceneClient, number: int, send: Callable[[Shown], Shown]) -> None:
         """Set up a scene; `number` selects its values, so that its records differ from those of others."""
         self.client = client
         self.number = number
-        self.steps: list[Step] = []
+        self.steps: list[SceneStep] = []
         self._send = send
-        self._made: list[tuple[Record, str | None]] = []
+        self._made: list[tuple[SceneRecord, str | None]] = []
         self._parents: dict[Any, tuple[str, ...]] = {}
         self._targets: dict[Any, list[Any]] = {}
         """The identifiers of records to refer to, by subject."""
@@ -198,7 +208,7 @@ class Scene:
         if url:
             request = replace(request, url=url)
         shown = self._send(request)
-        self.steps.append(Step(operation, shown, "none" if is_anonymous else "other" if token else ""))
+        self.steps.append(SceneStep(operation, shown, "none" if is_anonymous else "other" if token else ""))
         return shown
 
     def fresh(self) -> int:
@@ -206,7 +216,7 @@ class Scene:
         self._count += 1
         return self.number * 1000 + self._count
 
-    def parents_of(self, subject: Subject) -> tuple[str, ...]:
+    def parents_of(self, subject: BehaviourSubject) -> tuple[str, ...]:
         """Return the path values above a subject: those of a new parent, else of an existing one."""
         if not subject.resource.depth:
             return ()
@@ -214,7 +224,7 @@ class Scene:
             self._parents[subject] = self._found_parents(subject)
         return self._parents[subject]
 
-    def _found_parents(self, subject: Subject) -> tuple[str, ...]:
+    def _found_parents(self, subject: BehaviourSubject) -> tuple[str, ...]:
         depth, parent = subject.resource.depth, subject.parent
         if parent is not None and parent.resource.depth == depth - 1:
             if parent.is_creatable:
@@ -237,7 +247,7 @@ class Scene:
 
     def create(  # noqa: PLR0913 (what is special about the record)
         self,
-        subject: Subject,
+        subject: BehaviourSubject,
         changes: Mapping[str, Any] | None = None,
         *,
         without: Collection[str] = (),
@@ -245,7 +255,7 @@ class Scene:
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         token: str | None = None,
-    ) -> Record:
+    ) -> SceneRecord:
         """Create a record. `changes` are members with values of their own; `body` is sent as it is.
 
         Raises Blocked if the server does not create it.
@@ -285,13 +295,13 @@ class Scene:
 
     def _record(  # noqa: PLR0913, PLR0917 (what is known of the request)
         self,
-        subject: Subject,
+        subject: BehaviourSubject,
         operation: Operation,
         parents: tuple[str, ...],
         key: Any,
         whole: Any,
         token: str | None,
-    ) -> Record:
+    ) -> SceneRecord:
         shown = self.steps[-1].shown
         sent = at_place(whole, subject.place_in(operation))
         sent = dict(sent) if isinstance(sent, dict) else {}
@@ -299,7 +309,7 @@ class Scene:
             key = self.key_in(subject, operation, shown)
         if key is None:
             key = subject.resource.key_of(sent)
-        record = Record(subject=subject, parents=parents, key=key, sent=sent, body=whole, created=self.last)
+        record = SceneRecord(subject=subject, parents=parents, key=key, sent=sent, body=whole, created=self.last)
         if key is None:
             raise Blocked(f"the response of {operation.method} {operation.path} does not show the identifier")
         for other, _ in self._made:
@@ -314,7 +324,7 @@ class Scene:
             raise Blocked(f"{operation.method} {operation.path} responds 202, so the record may not exist yet")
         return record
 
-    def key_in(self, subject: Subject, operation: Operation, shown: Shown) -> Any:
+    def key_in(self, subject: BehaviourSubject, operation: Operation, shown: Shown) -> Any:
         """Return the identifier of a record in a response: in its body, else at the end of its Location."""
         body = as_json(shown.answer)
         for place in dict.fromkeys((subject.record_place(operation), subject.resource.envelope, (), ("data",))):
@@ -329,7 +339,7 @@ class Scene:
             return last
         return body if isinstance(body, str | int) and not isinstance(body, bool) and body != "" else None
 
-    def twin(self, record: Record) -> Record:
+    def twin(self, record: SceneRecord) -> SceneRecord:
         """Create a record with the same values, except for those that must be unique.
 
         Raises Blocked if the server does not create it.
@@ -363,7 +373,7 @@ class Scene:
                 continue
         return self.create(record.subject, parents=record.parents)
 
-    def _client_key(self, subject: Subject, operation: Operation, whole: Any, number: int) -> Any:
+    def _client_key(self, subject: BehaviourSubject, operation: Operation, whole: Any, number: int) -> Any:
         """Return an identifier for a record that is created at its path."""
         record = at_place(whole, subject.place_in(operation))
         key = subject.resource.key_of(record) if isinstance(record, dict) else None
@@ -378,7 +388,7 @@ class Scene:
             raise Blocked(f"no identifier for {operation.path} can be generated")
         return text
 
-    def _references(self, subject: Subject, operation: Operation, given: Collection[str]) -> dict[str, Any]:
+    def _references(self, subject: BehaviourSubject, operation: Operation, given: Collection[str]) -> dict[str, Any]:
         """Return the values of required references, for which records are created or found."""
         schema = subject.sent_schema(operation)
         if schema is None:
@@ -394,7 +404,7 @@ class Scene:
                 found[relation.member] = [value] if relation.many else value
         return found
 
-    def optional_references(self, subject: Subject, turn: int = 0) -> dict[str, Any]:
+    def optional_references(self, subject: BehaviourSubject, turn: int = 0) -> dict[str, Any]:
         """Return values of the optional references of a record: a new record of each target, others for each turn."""
         maker = subject.maker
         schema = subject.sent_schema(maker) if maker is not None else None
@@ -415,7 +425,7 @@ class Scene:
                 found[relation.member] = targets[turn]
         return found
 
-    def create_connected(self, subject: Subject) -> Record:
+    def create_connected(self, subject: BehaviourSubject) -> SceneRecord:
         """Create a record with its optional references, if the server takes them. Raises Blocked."""
         references = self.optional_references(subject)
         if references:
@@ -425,7 +435,7 @@ class Scene:
                 pass
         return self.create(subject)
 
-    def _reference(self, target: Any, subject: Subject) -> Any:
+    def _reference(self, target: Any, subject: BehaviourSubject) -> Any:
         other = next((one for one in self.client.subjects if one.resource is target), None)
         if other is None or other is subject:
             return None
@@ -440,14 +450,14 @@ class Scene:
             elements = elements_in(self.send(other.list_all), other) or ()
             return next((key for one in elements if (key := other.resource.key_of(one)) is not None), None)
 
-    def read(self, record: Record, **more: Any) -> Shown:
+    def read(self, record: SceneRecord, **more: Any) -> Shown:
         """Read a record. Raises Blocked if there is no operation for it."""
         operation = record.subject.read
         if operation is None:
             raise Blocked(f"records of {record.subject.resource.path} cannot be read")
         return self.send(operation, record.path_values, **more)
 
-    def members(self, subject: Subject, operation: Operation, shown: Shown) -> dict[str, Any]:
+    def members(self, subject: BehaviourSubject, operation: Operation, shown: Shown) -> dict[str, Any]:
         """Return the members of the record in a response; {} if it shows none."""
         body = as_json(shown.answer)
         for place in dict.fromkeys((subject.record_place(operation), subject.resource.envelope, ())):
@@ -456,7 +466,7 @@ class Scene:
                 return found
         return {}
 
-    def place_of(self, subject: Subject, operation: Operation, shown: Shown) -> tuple[str | int, ...]:
+    def place_of(self, subject: BehaviourSubject, operation: Operation, shown: Shown) -> tuple[str | int, ...]:
         """Return the path to the record in a response."""
         body = as_json(shown.answer)
         for place in dict.fromkeys((subject.record_place(operation), subject.resource.envelope)):
@@ -464,14 +474,14 @@ class Scene:
                 return place
         return ()
 
-    def shown_of(self, record: Record) -> dict[str, Any]:
+    def shown_of(self, record: SceneRecord) -> dict[str, Any]:
         """Read a record and return its members. Raises Blocked if that fails."""
         shown = self.read(record)
         if not is_success(shown) or record.subject.read is None:
             raise Blocked(f"reading a record of {record.subject.resource.path} responds {shown.status}")
         return self.members(record.subject, record.subject.read, shown)
 
-    def change(self, record: Record, operation: Operation, members: Mapping[str, Any], **more: Any) -> Shown:
+    def change(self, record: SceneRecord, operation: Operation, members: Mapping[str, Any], **more: Any) -> Shown:
         """Update a record with some members, or replace it with all that it was sent and these.
 
         Members that the schema of an update requires are sent as they were.
@@ -490,17 +500,17 @@ class Scene:
                 body[key] = record.key
         return self.send(operation, record.path_values, body=with_record({}, place, body), **more)
 
-    def delete(self, record: Record, **more: Any) -> Shown:
+    def delete(self, record: SceneRecord, **more: Any) -> Shown:
         """Delete a record. Raises Blocked if there is no operation for it."""
         if record.subject.delete is None:
             raise Blocked(f"records of {record.subject.resource.path} cannot be deleted")
         return self.send(record.subject.delete, record.path_values, **more)
 
-    def forget(self, record: Record) -> None:
+    def forget(self, record: SceneRecord) -> None:
         """Mark a record as deleted, so that it is not cleaned up."""
         self._made = [one for one in self._made if one[0] is not record]
 
-    def close(self) -> list[Step]:
+    def close(self) -> list[SceneStep]:
         """Delete the records that are left, the last first, and return the steps that did so."""
         before = len(self.steps)
         for record, token in reversed(self._made):

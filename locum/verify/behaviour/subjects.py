@@ -7,7 +7,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from locum.infer.actions.bodies import Sent
+from locum.infer.actions.bodies import SentRecord
 from locum.infer.actions.creating import Create
 from locum.infer.actions.idempotency import Idempotent
 from locum.infer.actions.items import Item, Read, Remove, Replace, Update
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema
     from locum.verify.exchanges import Shown
 
-__all__ = ["Subject", "elements_in", "media_of", "subjects_of"]
+__all__ = ["BehaviourSubject", "elements_in", "media_of", "subjects_of"]
 
 
 _CLOSING = ("additionalProperties", "unevaluatedProperties")
 
 
 @dataclass(eq=False, kw_only=True)
-class Subject:
+class BehaviourSubject:
     """A collection, and the selected operations on it that follow the usual meaning of their methods."""
 
     resource: Resource
@@ -60,9 +60,9 @@ class Subject:
     """The argument of the declared idempotency key of `create`."""
     assumes_identity: bool = False
     """Whether the identifier is not declared; a response that lacks it ends the assumption."""
-    parent: Subject | None = None
+    parent: BehaviourSubject | None = None
     """The subject that contains these records, if there is one."""
-    children: list[Subject] = field(default_factory=list)
+    children: list[BehaviourSubject] = field(default_factory=list)
 
     @cached_property
     def relations(self) -> tuple[Relation, ...]:
@@ -105,7 +105,7 @@ class Subject:
 
     def place_in(self, operation: Operation) -> tuple[str | int, ...]:
         """Return the path to the record in a request body."""
-        return Sent(operation, self.shapes, self.resource).place
+        return SentRecord(operation, self.shapes, self.resource).place
 
     def sends(self, operation: Operation) -> Mapping[str, Schema]:
         """Return the members that a request of an operation may send, by name."""
@@ -114,7 +114,7 @@ class Subject:
 
     def shown_as(self, operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
         """Return members of a request under their names in the record."""
-        return Sent(operation, self.shapes, self.resource).named(sent)
+        return SentRecord(operation, self.shapes, self.resource).named(sent)
 
     def record_place(self, operation: Operation) -> tuple[str | int, ...]:
         """Return the declared path to the record in the response of an operation."""
@@ -149,7 +149,7 @@ def _is_deprecated(schema: Schema) -> bool:
     return isinstance(raw, dict) and raw.get("deprecated") is True
 
 
-def elements_in(shown: Shown, subject: Subject) -> list[Any] | None:
+def elements_in(shown: Shown, subject: BehaviourSubject) -> list[Any] | None:
     """Return the elements of a page of a subject's list; None if the response has no list."""
     is_page = HTTPStatus.OK <= shown.status < HTTPStatus.MULTIPLE_CHOICES
     return elements_of(as_json(shown.answer), subject.list_place) if is_page else None
@@ -165,10 +165,10 @@ def media_of(operation: Operation) -> MediaType | None:
     return chosen[0] if chosen else None
 
 
-def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list[Subject]:
+def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list[BehaviourSubject]:
     """Return the subjects of a contract, parents first. Only the chosen operations, by path and method, are used."""
     behaviour = Behaviour(contract)
-    found: dict[Resource, Subject] = {}
+    found: dict[Resource, BehaviourSubject] = {}
     for key in chosen:
         operation = contract.operations[key]
         inferred = behaviour.inferred(operation)
@@ -176,7 +176,7 @@ def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list
             continue
         subject = found.setdefault(
             inferred.resource,
-            Subject(resource=inferred.resource, resources=behaviour.resources, shapes=behaviour.shapes),
+            BehaviourSubject(resource=inferred.resource, resources=behaviour.resources, shapes=behaviour.shapes),
         )
         _assign(subject, operation, inferred.respond, behaviour.resources.slot(operation).path)
     for resource, subject in found.items():
@@ -190,7 +190,7 @@ def subjects_of(contract: Contract, chosen: Collection[tuple[str, str]]) -> list
     return sorted(found.values(), key=lambda one: one.resource.depth)
 
 
-def _assume_identity(subject: Subject) -> None:
+def _assume_identity(subject: BehaviourSubject) -> None:
     """Assume that an undeclared member of an open record has the name of the path's last expression."""
     resource = subject.resource
     raw = resource.shape.schema.raw if resource.shape is not None else {}
@@ -200,7 +200,7 @@ def _assume_identity(subject: Subject) -> None:
         resource.identity, subject.assumes_identity = (names[0],), True
 
 
-def _assign(subject: Subject, operation: Operation, respond: Any, path: str) -> None:
+def _assign(subject: BehaviourSubject, operation: Operation, respond: Any, path: str) -> None:
     """Enter an operation under its meaning if its path, in usual form, is that of the collection or of one record."""
     if path not in {subject.resource.path, subject.resource.item}:
         return
@@ -217,7 +217,7 @@ def _assign(subject: Subject, operation: Operation, respond: Any, path: str) -> 
         _assign_item(subject, operation, action)
 
 
-def _assign_item(subject: Subject, operation: Operation, action: Item) -> None:
+def _assign_item(subject: BehaviourSubject, operation: Operation, action: Item) -> None:
     if isinstance(action, Read) and subject.read is None and operation.method == "GET":
         subject.read = operation
     elif isinstance(action, Replace) and subject.replace is None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import Shown
     from locum.verify.requests import Requests
 
-__all__ = ["Cause", "Suggestions", "causes_of"]
+__all__ = ["CoverageCause", "Suggestions", "causes_of"]
 
 
 _UNKNOWN = ("00000000-0000-4000-8000-000000000000", "0", "999999999", "unknown", "locum-unknown")
@@ -45,7 +45,7 @@ _OF_NOBODY = "application/x-locum-unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class CoverageCause:
     """The data for requests that should cause a status."""
 
     requests: Requests
@@ -60,7 +60,7 @@ class Cause:
     """Whether Prefer selects server errors, which have no other cause in a mock."""
 
 
-def causes_of(cause: Cause, status: str, media_type: str, most: int) -> Iterator[Shown]:
+def causes_of(cause: CoverageCause, status: str, media_type: str, most: int) -> Iterator[Shown]:
     """Yield requests, about `most`, that are likely to cause a declared status (`404`, `4XX`, `default`).
 
     `media_type` is that of the response; empty if it has no body.
@@ -80,7 +80,7 @@ def _codes(status: str) -> list[int]:
     return [code for code in usual if status == "default" or status[:1] == str(code)[:1]]
 
 
-def _causes(cause: Cause, code: int) -> Iterator[Shown]:
+def _causes(cause: CoverageCause, code: int) -> Iterator[Shown]:
     base, operation = cause.base, cause.operation
     if code < HTTPStatus.MULTIPLE_CHOICES:
         yield base
@@ -104,7 +104,7 @@ def _causes(cause: Cause, code: int) -> Iterator[Shown]:
         yield from _malformed(cause)
 
 
-def _malformed(cause: Cause) -> Iterator[Shown]:
+def _malformed(cause: CoverageCause) -> Iterator[Shown]:
     base, operation = cause.base, cause.operation
     if operation.body is not None:
         content_type = base.headers.get("content-type", "application/json")
@@ -133,7 +133,7 @@ def _without_a_member(body: bytes | None) -> Iterator[bytes]:
             yield json.dumps({**value, name: {"locum": ["unknown"]}}).encode()
 
 
-def _elsewhere(cause: Cause, texts: Callable[[Cause, Parameter], list[str]]) -> Iterator[str]:
+def _elsewhere(cause: CoverageCause, texts: Callable[[CoverageCause, Parameter], list[str]]) -> Iterator[str]:
     """Yield the URL of a request with other values of its path parameters."""
     parameters = cause.operation.by_location["path"]
     if not parameters:
@@ -148,14 +148,14 @@ def _elsewhere(cause: Cause, texts: Callable[[Cause, Parameter], list[str]]) -> 
         yield cause.requests.base_url + path + ("?" + query if query else "")
 
 
-def _unknown(cause: Cause, parameter: Parameter) -> list[str]:
+def _unknown(cause: CoverageCause, parameter: Parameter) -> list[str]:
     """Return valid identifiers that are unlikely to exist."""
     fitting = [text for text in _UNKNOWN if not parameter.read_text(text)[1]]
     made = cause.requests.invented(cause.operation, parameter)
     return [*fitting, *([quote(str(made), safe="")] if made not in {None, ""} else [])] or list(_UNKNOWN[-1:])
 
 
-def _wrong(_: Cause, parameter: Parameter) -> list[str]:
+def _wrong(_: CoverageCause, parameter: Parameter) -> list[str]:
     return [text for text in _WRONG if "%" in text or (text and parameter.read_text(text)[1])]
 
 
@@ -200,7 +200,7 @@ class Suggestions:
 
     def _shown(self, operation: Operation, base: Shown, parts: dict[str, str]) -> Shown:
         if "answer" in parts:
-            cause = Cause(self.requests, operation, base)
+            cause = CoverageCause(self.requests, operation, base)
             found = next(causes_of(cause, parts["status"], essence_of(parts.get("media", "")), 1), None)
             if found is None:
                 raise _NoSuggestion

@@ -12,7 +12,7 @@ import httpx
 from locum.openapi.wire.media_types import essence_of, find_media_type
 from locum.options import WORLD_HEADER
 from locum.verify.coverage.cells import of_request
-from locum.verify.coverage.suggestions import Cause, Suggestions, causes_of
+from locum.verify.coverage.suggestions import CoverageCause, Suggestions, causes_of
 from locum.verify.engine.preparation import renewed
 from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Progress, Skipped
 from locum.verify.plans import DIRECTED
@@ -196,7 +196,7 @@ class _Pass:
         if base is None:
             return
         directions = self._plan.directions
-        cause = Cause(
+        cause = CoverageCause(
             self._requests,
             operation,
             base,

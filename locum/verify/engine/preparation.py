@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.verify.exchanges import Shown
-    from locum.verify.plans import Choice, Plan
+    from locum.verify.plans import OperationChoice, Plan
 
 __all__ = ["Missing", "NotTestable", "Renewal", "in_worlds", "prepared", "renewed", "renewing", "tidy"]
 
@@ -294,7 +294,7 @@ def _headers(contract: Contract, plan: Plan) -> dict[str, str]:
     return headers
 
 
-def _filters(choice: Choice) -> dict[str, Any]:
+def _filters(choice: OperationChoice) -> dict[str, Any]:
     filters: dict[str, Any] = {"include_by": None, "exclude_by": None, "exclude_deprecated": False}
     for mode in ("include", "exclude"):
         for by in ("path", "method", "name", "tag", "operation_id"):

@@ -25,7 +25,7 @@ from locum.verify.exchanges import (
     Shown,
     late,
 )
-from locum.verify.printing import Secrets, is_credential, without_credentials
+from locum.verify.printing import PrintedSecrets, is_credential, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def one_at_a_time() -> Iterator[None]:
 class Crashes:
     """Writes a crash file without credentials for each failure of a run, and removes those that no longer occur."""
 
-    def __init__(self, schema: Any, place: str, secrets: Secrets) -> None:
+    def __init__(self, schema: Any, place: str, secrets: PrintedSecrets) -> None:
         """`place` locates the document. Files are only written if the configuration file enables the cache."""
         self._secrets = secrets
         self._writer: Any = None
@@ -183,7 +183,7 @@ def events_of(contract: Contract, plan: Plan) -> Iterator[Event]:
     yield Progress(phase="start", operations=len(operations))
     limited = in_worlds(schema, plan.world) if plan.application is not None else in_time(schema)
     with limited, renewing(schema, plan.renewal), one_at_a_time():
-        secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
+        secrets = PrintedSecrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         crashes = Crashes(schema, str(contract.document.place), secrets)
         yield from _translated(schema, operations, _Recorded(schema.config, plan), crashes)
 

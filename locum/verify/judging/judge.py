@@ -15,7 +15,7 @@ from locum.verify.judging.failed_checks import CONFORMITY, broken_rule_of, culpr
 from locum.verify.judging.responses import BrokenRule, judge_response
 from locum.verify.judging.validity import is_valid_request
 from locum.verify.plans import BEHAVIOUR
-from locum.verify.printing import Secrets, curl_of, given_out, without_given
+from locum.verify.printing import PrintedSecrets, curl_of, given_out, without_given
 from locum.verify.replays.files import Writing
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.verify.behaviour.expectations import Expectation
-    from locum.verify.exchanges import EngineError, Exchange, FailedCheck, Shown, Violation
+    from locum.verify.behaviour.expectations import BehaviourExpectation
+    from locum.verify.exchanges import EngineError, Exchange, FailedCheck, RuleViolation, Shown
     from locum.verify.plans import Plan
 
 __all__ = ["Judge"]
@@ -47,7 +47,7 @@ class _Case:
     operation: Operation
     smallest: Exchange
     steps: tuple[Exchange, ...] = ()
-    expectation: Expectation | None = None
+    expectation: BehaviourExpectation | None = None
     """What the steps should have shown, for a behaviour."""
     by_valid: bool = False
     """Whether a valid request showed it."""
@@ -66,7 +66,7 @@ class Judge:
         self._checks = frozenset(plan.checks)
         self._redaction = Redaction()
         self._redaction.add(contract, [path for path, _ in contract.operations])
-        self._secrets = Secrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
+        self._secrets = PrintedSecrets(plan.tokens, plan.headers, plan.secrets, configured_credentials(plan))
         self._cases: dict[tuple[str, ...], _Case] = {}
         self._evidence: dict[int, _Case] = {}
         """The cases by the number of their finding."""
@@ -113,7 +113,7 @@ class Judge:
         self._add(broken_rule, operation, exchange, failed_check.steps)
         return True
 
-    def violation(self, violation: Violation) -> None:
+    def violation(self, violation: RuleViolation) -> None:
         """Record a behaviour that was expected and did not occur."""
         operation = self._contract.operations[violation.path, violation.method]
         broken_rule = BrokenRule(
@@ -188,7 +188,7 @@ class Judge:
         """Return a JSON value without the secrets of the run, and those that the server issued in some exchanges."""
         return given_out(exchanges, self._redaction).value(self._secrets.value(value))
 
-    def evidence(self, finding: Finding) -> tuple[tuple[Exchange, ...], Expectation | None]:
+    def evidence(self, finding: Finding) -> tuple[tuple[Exchange, ...], BehaviourExpectation | None]:
         """Return the exchanges that show a finding, with secrets, and what they should have shown."""
         case = self._evidence.get(finding.number)
         if case is None:
@@ -248,7 +248,7 @@ class Judge:
         operation: Operation,
         exchange: Exchange,
         steps: tuple[Exchange, ...] = (),
-        expectation: Expectation | None = None,
+        expectation: BehaviourExpectation | None = None,
     ) -> None:
         place = _INDEX.sub("/*", broken_rule.answer_pointer)
         status = str(exchange.shown.status) if broken_rule.code in {"L001", "L002", "L055"} else ""

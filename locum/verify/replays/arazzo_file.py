@@ -14,7 +14,7 @@ from locum.openapi.load.files import BadDocument
 from locum.openapi.load.writing import as_yaml
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import join
-from locum.verify.behaviour.expectations import KINDS, Expectation
+from locum.verify.behaviour.expectations import KINDS, BehaviourExpectation
 from locum.verify.printing import is_credential
 from locum.verify.replays.bindings import Bindings
 from locum.verify.scenarios.arazzo import parse_scenarios
@@ -211,14 +211,14 @@ def scenario_of(content: dict[str, Any], contracts: Sequence[Contract]) -> tuple
     raise BadDocument("the replay has no workflow.")
 
 
-def expectation_in(content: dict[str, Any], place: str) -> Expectation:
+def expectation_in(content: dict[str, Any], place: str) -> BehaviourExpectation:
     """Return what the responses of a replay should show, by the names of steps. Raises BadDocument."""
     workflow = content["workflows"][0]
     declared = workflow.get(EXPECT)
     if not isinstance(declared, dict) or declared.get("kind") not in {*KINDS, "contract"}:
         raise BadDocument(f"{place}: the workflow has no {EXPECT}, so that only a person can judge its responses.")
     names = {step.get("stepId") for step in workflow["steps"]}
-    wanted = Expectation(declared["kind"], {name: value for name, value in declared.items() if name != "kind"})
+    wanted = BehaviourExpectation(declared["kind"], {name: value for name, value in declared.items() if name != "kind"})
     if any(step not in names for step in wanted.steps):
         raise BadDocument(f"{place}: {EXPECT} names a step that does not exist.")
     return wanted

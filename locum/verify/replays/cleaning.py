@@ -13,17 +13,17 @@ from locum.verify.scenarios.replay import as_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.exchanges import Shown
     from locum.verify.requests import Requests
-    from locum.verify.scenarios.arazzo import Step
+    from locum.verify.scenarios.arazzo import ScenarioStep
 
 __all__ = ["clean_up"]
 
 
 def clean_up(
-    subjects: Sequence[Subject],
-    exchanges: Iterable[tuple[Step, Shown]],
+    subjects: Sequence[BehaviourSubject],
+    exchanges: Iterable[tuple[ScenarioStep, Shown]],
     requests: Requests,
     send: Callable[[Shown], Shown],
 ) -> None:

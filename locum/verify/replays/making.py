@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from locum.openapi.compile.contracts import Contract
-    from locum.verify.behaviour.expectations import Expectation
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.expectations import BehaviourExpectation
+    from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.causes.causes import Cause
     from locum.verify.directed.directing import Seen
     from locum.verify.exchanges import Ended, Exchange, Finding, Shown
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[Shown], Shown]
 
-__all__ = ["Results", "freshened", "with_replays"]
+__all__ = ["ReplayResults", "freshened", "with_replays"]
 
 _SECONDS = 30.0
 """The time for all replays of a contract."""
@@ -52,16 +52,16 @@ _WORD = re.compile(r"\b(?:[bdfgklmnprstvz][aeiou]){4}\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class ReplayResults:
     """What a run left for replays."""
 
     ended: Ended
     seen: Seen
-    evidence: Callable[[Finding], tuple[tuple[Exchange, ...], Expectation | None]]
+    evidence: Callable[[Finding], tuple[tuple[Exchange, ...], BehaviourExpectation | None]]
     """Returns the exchanges that show a finding, and what they should have shown."""
 
 
-def with_replays(causes: Sequence[Cause], contract: Contract, plan: Plan, results: Results) -> Iterator[Cause]:
+def with_replays(causes: Sequence[Cause], contract: Contract, plan: Plan, results: ReplayResults) -> Iterator[Cause]:
     """Yield causes with their replays, as short as the time allows. Causes without a request have none."""
     evidence = results.evidence
     with opened(plan, results.ended) as send:
@@ -83,7 +83,9 @@ class _Maker:
         self._deadline = monotonic() + _SECONDS
         self._attempts = 0
 
-    def replay(self, cause: Cause, exchanges: tuple[Exchange, ...], expectation: Expectation | None) -> Replay | None:
+    def replay(
+        self, cause: Cause, exchanges: tuple[Exchange, ...], expectation: BehaviourExpectation | None
+    ) -> Replay | None:
         """Return the replay of a cause; None if its requests are unknown."""
         if not exchanges:
             return None
@@ -145,7 +147,7 @@ class _Maker:
         yield made
 
     @staticmethod
-    def _needs_record(made: Replay, finding: Finding, subject: Subject | None) -> bool:
+    def _needs_record(made: Replay, finding: Finding, subject: BehaviourSubject | None) -> bool:
         step = made.steps[0]
         if subject is None or not is_success(step.shown):
             return False
@@ -155,7 +157,7 @@ class _Maker:
         )
         return of_item or in_list
 
-    def _on_own_record(self, made: Replay, subject: Subject) -> Replay | None:
+    def _on_own_record(self, made: Replay, subject: BehaviourSubject) -> Replay | None:
         """Return a replay that first creates the record that its only request concerns."""
         maker, step = subject.maker, made.steps[0]
         if maker is None or step.operation is maker or subject.resource.depth:
@@ -307,7 +309,7 @@ def freshened(content: dict[str, Any], attempt: int) -> dict[str, Any]:
     return fresh
 
 
-def _record_in(subject: Subject, shown: Shown) -> Any:
+def _record_in(subject: BehaviourSubject, shown: Shown) -> Any:
     body = as_json(shown.answer)
     for step in subject.resource.envelope:
         body = body.get(step) if isinstance(body, dict) else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from locum.verify.behaviour.expectations import KINDS, Expectation
+from locum.verify.behaviour.expectations import KINDS, BehaviourExpectation
 from locum.verify.judging.responses import judge_response
-from locum.verify.scenarios.expressions import Known, NoValue, value_of
+from locum.verify.scenarios.expressions import KnownValues, NoValue, value_of
 from locum.verify.scenarios.replay import output_of, played
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from locum.verify.requests import Requests
     from locum.verify.scenarios.arazzo import Scenario
 
-__all__ = ["Outcome", "Replay", "ReplayStep", "expectation_for", "play"]
+__all__ = ["Replay", "ReplayOutcome", "ReplayStep", "expectation_for", "play"]
 
 _REJECTED = ("4XX",)
 _STATUSES = {
@@ -67,7 +67,7 @@ class Replay:
     subject: str
     """What is wrong, for its name: an operationId, or a member of a schema."""
     steps: tuple[ReplayStep, ...]
-    expectation: Expectation | None
+    expectation: BehaviourExpectation | None
     """By the index of steps; None if only a person can judge it."""
     confirmed: bool = False
     """Whether it was sent again and showed the finding."""
@@ -79,7 +79,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayOutcome:
     """The result of a replay: whether the finding shows, or why that is unclear."""
 
     shows: bool | None
@@ -93,7 +93,7 @@ _HEADERS = {"L042": ("www-authenticate", 401), "L043": ("allow", 405)}
 
 def expectation_for(
     code: str, steps: tuple[Exchange, ...], pointer: str, methods: Sequence[str] = ()
-) -> Expectation | None:
+) -> BehaviourExpectation | None:
     """Return what the last of some exchanges should have shown; None if only a person can judge it.
 
     `methods` are those that the path of the last request declares.
@@ -101,23 +101,23 @@ def expectation_for(
     last = len(steps) - 1
     if code in _HEADERS:
         name, status = _HEADERS[code]
-        return Expectation("has-header", {"step": last, "name": name, "status": status})
+        return BehaviourExpectation("has-header", {"step": last, "name": name, "status": status})
     if code == "L044":
-        return Expectation("allow", {"step": last, "methods": sorted(methods)})
+        return BehaviourExpectation("allow", {"step": last, "methods": sorted(methods)})
     if code in _STATUSES:
-        return Expectation("status", {"step": last, "among": list(_STATUSES[code])})
+        return BehaviourExpectation("status", {"step": last, "among": list(_STATUSES[code])})
     if code in _OF_RESPONSES:
-        return Expectation("contract", {"step": last, "code": code, "pointer": pointer})
+        return BehaviourExpectation("contract", {"step": last, "code": code, "pointer": pointer})
     return None
 
 
 def play(
     scenario: Scenario,
-    expectation: Expectation,
+    expectation: BehaviourExpectation,
     requests: Requests,
     send: Callable[[Shown], Shown],
     inputs: Mapping[str, str],
-) -> Outcome:
+) -> ReplayOutcome:
     """Send the steps of a replay, and return whether the finding shows. `expectation` names its steps."""
     outputs: dict[str, dict[str, Any]] = {}
     exchanges: dict[str, Shown] = {}
@@ -126,22 +126,22 @@ def play(
             exchanges[one.step.name] = one.shown
             is_last = one.step.name == scenario.steps[-1].name
             if one.problem and not is_last:
-                return Outcome(None, f"Step {one.step.name}: {one.problem}", tuple(exchanges.values()))
-            known = Known(shown=one.shown, steps=outputs)
+                return ReplayOutcome(None, f"Step {one.step.name}: {one.problem}", tuple(exchanges.values()))
+            known = KnownValues(shown=one.shown, steps=outputs)
             if not one.problem:
                 outputs[one.step.name] = {name: output_of(one.step, name, known) for name in one.step.outputs}
-        wanted = Expectation(expectation.kind, value_of(expectation.arguments, Known(steps=outputs)))
+        wanted = BehaviourExpectation(expectation.kind, value_of(expectation.arguments, KnownValues(steps=outputs)))
     except NoValue as nothing:
-        return Outcome(None, str(nothing), tuple(exchanges.values()))
+        return ReplayOutcome(None, str(nothing), tuple(exchanges.values()))
     named: list[Any] = list(wanted.steps)  # names instead of numbers, in a document
     if any(step not in exchanges for step in named):
-        return Outcome(None, "not every step was sent", tuple(exchanges.values()))
+        return ReplayOutcome(None, "not every step was sent", tuple(exchanges.values()))
     met = _is_met(scenario, wanted, exchanges)
     reason = "its responses show something else" if met is None else ""
-    return Outcome(None if met is None else not met, reason, tuple(exchanges.values()))
+    return ReplayOutcome(None if met is None else not met, reason, tuple(exchanges.values()))
 
 
-def _is_met(scenario: Scenario, wanted: Expectation, exchanges: Mapping[str, Shown]) -> bool | None:
+def _is_met(scenario: Scenario, wanted: BehaviourExpectation, exchanges: Mapping[str, Shown]) -> bool | None:
     if wanted.kind != "contract":
         return wanted.is_met(exchanges) if wanted.kind in KINDS else None
     name = wanted.arguments["step"]

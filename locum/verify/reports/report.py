@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.verify.coverage.coverage import Coverage
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding, Shown
-    from locum.verify.run import Run, Times
+    from locum.verify.run import ResponseTimes, Run
 
 __all__ = ["Results", "VerifiedContract", "hidden", "hiding"]
 
@@ -124,7 +124,7 @@ class VerifiedContract:
         return [one for one in self.contract.operations.values() if one.operation_id in chosen]
 
     @property
-    def slowest(self) -> list[tuple[Operation, Times]]:
+    def slowest(self) -> list[tuple[Operation, ResponseTimes]]:
         """The operations with responses, by descending 95th percentile of their times."""
         by_id = {operation.operation_id: operation for operation in self.contract.operations.values()}
         found = sorted(self.run.times.items(), key=lambda pair: (-pair[1].nearly_all, pair[0]))

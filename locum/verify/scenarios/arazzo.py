@@ -15,7 +15,7 @@ from locum.openapi.pointers import join, split
 from locum.verify.scenarios.expressions import (
     TYPES,
     Criterion,
-    Malformed,
+    MalformedExpression,
     expressions_in,
     expressions_of,
     form_of,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
 
-__all__ = ["Input", "Scenario", "Step", "is_arazzo", "parse_scenarios", "read_scenarios"]
+__all__ = ["Input", "Scenario", "ScenarioStep", "is_arazzo", "parse_scenarios", "read_scenarios"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ScenarioStep:
     """One request of a scenario. Its values may contain runtime expressions."""
 
     name: str
@@ -75,7 +75,7 @@ class Scenario:
     name: str
     summary: str = ""
     inputs: dict[str, Input] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ScenarioStep, ...] = ()
 
 
 _VERSIONS = ("1.0", "1.1")
@@ -162,7 +162,7 @@ class _Reader:
         inputs = self._inputs(
             self._object(workflow.get("inputs", {}), join(pointer, "inputs")), join(pointer, "inputs")
         )
-        steps: list[Step] = []
+        steps: list[ScenarioStep] = []
         contract: Contract | None = None
         for index, described in enumerate(self._list(workflow, "steps", pointer)):
             place = join(pointer, "steps", index)
@@ -235,7 +235,7 @@ class _Reader:
 
     def _step(
         self, step: dict[str, Any], operation: Operation, everywhere: dict[tuple[str, str], Any], pointer: str
-    ) -> Step:
+    ) -> ScenarioStep:
         self._known(step, _STEP, pointer, "a step")
         body = self._object(step.get("requestBody", {}), join(pointer, "requestBody"))
         self._known(body, ("contentType", "payload"), join(pointer, "requestBody"), "a request body")
@@ -244,7 +244,7 @@ class _Reader:
         outputs = self._object(step.get("outputs", {}), join(pointer, "outputs"))
         medias = operation.body.media_types if operation.body is not None else {}
         usual = next(iter(medias.values())).name if medias else "application/json"
-        return Step(
+        return ScenarioStep(
             name=self._text(step, "stepId", pointer),
             operation=operation,
             parameters={**everywhere, **self._parameters(step, operation, pointer)},
@@ -304,10 +304,10 @@ class _Reader:
                 self.fail(place, f"a {kind} needs a `context`, such as $response.body.")
             try:
                 yield Criterion(condition, kind, str(criterion.get("context", "")))
-            except Malformed as problem:
+            except MalformedExpression as problem:
                 self.fail(join(place, "condition"), f"{problem}.")
 
-    def _lead(self, step: dict[str, Any], pointer: str, inputs: dict[str, Input], before: list[Step]) -> None:
+    def _lead(self, step: dict[str, Any], pointer: str, inputs: dict[str, Input], before: list[ScenarioStep]) -> None:
         """Reject unresolvable expressions before any request is sent."""
         outputs = {earlier.name: earlier.outputs for earlier in before}
         places = {key: step.get(key) for key in ("parameters", "requestBody", "outputs", "x-locum-request")}

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "TYPES",
     "Criterion",
-    "Known",
-    "Malformed",
+    "KnownValues",
+    "MalformedExpression",
     "NoValue",
     "expressions_in",
     "expressions_of",
@@ -86,7 +86,7 @@ class NoValue(LookupError):
 
 
 @dataclass(slots=True)
-class Known:
+class KnownValues:
     """The values that expressions can refer to."""
 
     inputs: dict[str, Any] = field(default_factory=dict)
@@ -119,7 +119,7 @@ def expressions_in(template: Any) -> Iterator[str]:
             yield from expressions_in(item)
 
 
-def value_of(template: Any, known: Known) -> Any:
+def value_of(template: Any, known: KnownValues) -> Any:
     """Replace the expressions in a value by their values. Raises NoValue.
 
     A string that is an expression becomes its value of any type; one with expressions in braces stays a string.
@@ -139,7 +139,7 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _led(expression: str, known: Known) -> Any:
+def _led(expression: str, known: KnownValues) -> Any:
     parts = form_of(expression)
     if parts is None:
         raise NoValue(f"{expression} is not a runtime expression")
@@ -156,7 +156,7 @@ def _led(expression: str, known: Known) -> Any:
     return _of_exchange(shown, parts, expression, known)
 
 
-def _of_exchange(shown: Shown, parts: dict[str, str], expression: str, known: Known) -> Any:
+def _of_exchange(shown: Shown, parts: dict[str, str], expression: str, known: KnownValues) -> Any:
     asks = parts["side"] == "request"
     place, name = parts.get("place"), parts.get("name", "")
     if place == "header":
@@ -206,7 +206,7 @@ _Node = tuple[Any, ...]
 _Reader: TypeAlias = "Callable[[list[tuple[str, str]], str], _Node]"
 
 
-class Malformed(ValueError):
+class MalformedExpression(ValueError):
     """A condition cannot be parsed. The message gives the reason."""
 
 
@@ -225,11 +225,11 @@ class Criterion:
             _parsed(self.condition)
         elif self.type == "regex":
             if not is_pattern(self.condition):
-                raise Malformed(f"{self.condition!r} is not a regular expression of ECMA 262")
+                raise MalformedExpression(f"{self.condition!r} is not a regular expression of ECMA 262")
         else:
             _compiled(self.condition)
 
-    def holds(self, known: Known) -> bool:
+    def holds(self, known: KnownValues) -> bool:
         """Whether it is true. Raises NoValue if an expression has no value."""
         if self.type == "simple":
             return bool(_value(_parsed(self.condition), known))
@@ -241,7 +241,7 @@ class Criterion:
             return found
         return bool(_compiled(self.condition).findall(value))
 
-    def seen(self, known: Known) -> str:
+    def seen(self, known: KnownValues) -> str:
         """Return the values of its expressions as text, to explain why it failed."""
         found = []
         for expression in dict.fromkeys(expressions_of(self)):
@@ -273,7 +273,7 @@ def _compiled(path: str) -> Any:
     try:
         return JSONPathEnvironment(strict=True).compile(path)
     except JSONPathError:
-        raise Malformed(f"{path!r} is not a JSONPath of RFC 9535") from None
+        raise MalformedExpression(f"{path!r} is not a JSONPath of RFC 9535") from None
 
 
 def _tokens(condition: str) -> list[tuple[str, str]]:
@@ -281,7 +281,7 @@ def _tokens(condition: str) -> list[tuple[str, str]]:
     while place < end:
         token = _TOKEN.match(condition, place)
         if token is None:
-            raise Malformed(f"{condition!r}: unexpected {condition[place:].strip()!r}")
+            raise MalformedExpression(f"{condition!r}: unexpected {condition[place:].strip()!r}")
         found.append((str(token.lastgroup), token[str(token.lastgroup)]))
         place = token.end()
     return found
@@ -291,7 +291,7 @@ def _parsed(condition: str) -> _Node:
     tokens = _tokens(condition)
     node = _either(tokens, condition)
     if tokens:
-        raise Malformed(f"{condition!r}: unexpected {tokens[0][1]!r} after the end")
+        raise MalformedExpression(f"{condition!r}: unexpected {tokens[0][1]!r} after the end")
     return node
 
 
@@ -321,17 +321,17 @@ def _comparison(tokens: list[tuple[str, str]], condition: str) -> _Node:
 
 def _operand(tokens: list[tuple[str, str]], condition: str) -> _Node:
     if not tokens:
-        raise Malformed(f"{condition!r}: a value is missing at the end")
+        raise MalformedExpression(f"{condition!r}: a value is missing at the end")
     kind, text = tokens.pop(0)
     if (kind, text) == ("sign", "!"):
         return ("!", _operand(tokens, condition))
     if (kind, text) == ("sign", "("):
         node = _either(tokens, condition)
         if not tokens or tokens.pop(0) != ("sign", ")"):
-            raise Malformed(f"{condition!r}: a closing parenthesis is missing")
+            raise MalformedExpression(f"{condition!r}: a closing parenthesis is missing")
         return node
     if kind == "sign":
-        raise Malformed(f"{condition!r}: {text!r} is not a value")
+        raise MalformedExpression(f"{condition!r}: {text!r} is not a value")
     if kind == "text":
         return ("value", text.replace("''", "'"))
     if text.startswith("$"):
@@ -341,10 +341,10 @@ def _operand(tokens: list[tuple[str, str]], condition: str) -> _Node:
     try:
         return ("value", float(text) if "." in text else int(text))
     except ValueError:
-        raise Malformed(f"{condition!r}: {text!r} is not a value; strings need single quotes") from None
+        raise MalformedExpression(f"{condition!r}: {text!r} is not a value; strings need single quotes") from None
 
 
-def _value(node: _Node, known: Known) -> Any:
+def _value(node: _Node, known: KnownValues) -> Any:
     sign = node[0]
     if sign == "value":
         return node[1]

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin
 from locum.openapi.wire.media_types import essence_of, find_media_type, is_json
 from locum.redaction.texts import REDACTED
 from locum.verify.observed.observer import Routes
-from locum.verify.scenarios.expressions import Known, NoValue, matched_part, value_of
+from locum.verify.scenarios.expressions import KnownValues, NoValue, matched_part, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.exchanges import Shown
     from locum.verify.requests import Requests
-    from locum.verify.scenarios.arazzo import Scenario, Step
+    from locum.verify.scenarios.arazzo import Scenario, ScenarioStep
 
 __all__ = [
     "Recorded",
@@ -130,7 +130,7 @@ _AUTHORIZATION = ("header", "authorization")
 class Replayed:
     """A step that was sent, and why its criteria failed; empty if they hold."""
 
-    step: Step
+    step: ScenarioStep
     shown: Shown
     problem: str = ""
 
@@ -142,7 +142,7 @@ def played(
 
     Raises NoValue if an input is missing, before any request is sent.
     """
-    known = Known(inputs=_given(scenario, inputs))
+    known = KnownValues(inputs=_given(scenario, inputs))
     for step in scenario.steps:
         try:
             request = _build_request(step, known, requests)
@@ -170,7 +170,7 @@ def _given(scenario: Scenario, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _build_request(step: Step, known: Known, requests: Requests) -> Shown:
+def _build_request(step: ScenarioStep, known: KnownValues, requests: Requests) -> Shown:
     values = {key: value_of(value, known) for key, value in step.parameters.items()}
     known.path = {name: str(value) for (location, name), value in values.items() if location == "path"}
     names = {(location, name.lower()) for location, name in values}
@@ -190,7 +190,7 @@ def _build_request(step: Step, known: Known, requests: Requests) -> Shown:
     return replace(request, method=step.method) if step.method else request
 
 
-def _written(step: Step, payload: Any) -> bytes:
+def _written(step: ScenarioStep, payload: Any) -> bytes:
     essence = essence_of(step.content_type)
     if isinstance(payload, str) and not is_json(essence):
         return payload.encode()
@@ -199,7 +199,7 @@ def _written(step: Step, payload: Any) -> bytes:
     return media.write(payload) if media is not None else json.dumps(payload, ensure_ascii=False).encode()
 
 
-def output_of(step: Step, name: str, known: Known) -> Any:
+def output_of(step: ScenarioStep, name: str, known: KnownValues) -> Any:
     """Return an output of a step: the value of its expression, or the part of it that matches. Raises NoValue."""
     value = value_of(step.outputs[name], known)
     if name not in step.matches:
@@ -210,7 +210,7 @@ def output_of(step: Step, name: str, known: Known) -> Any:
     return found
 
 
-def _problem(step: Step, known: Known) -> str:
+def _problem(step: ScenarioStep, known: KnownValues) -> str:
     for criterion in step.criteria:
         try:
             if not criterion.holds(known):

@@ -17,11 +17,11 @@ from locum.verify.behaviour.checks import (
 )
 
 if TYPE_CHECKING:
-    from locum.verify.behaviour.problems import Scenario
+    from locum.verify.behaviour.problems import BehaviourScenario
 
 __all__ = ["SCENARIOS"]
 
-SCENARIOS: tuple[Scenario, ...] = (
+SCENARIOS: tuple[BehaviourScenario, ...] = (
     *reading.SCENARIOS,
     *writing.SCENARIOS,
     *deleting.SCENARIOS,

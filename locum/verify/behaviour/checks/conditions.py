@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from locum.verify.behaviour.agreement import agrees
 from locum.verify.behaviour.bodies import is_free_text
-from locum.verify.behaviour.expectations import Expectation
-from locum.verify.behaviour.problems import Problem, Scenario, differences, label, settable, status_expected
+from locum.verify.behaviour.expectations import BehaviourExpectation
+from locum.verify.behaviour.problems import BehaviourScenario, Problem, differences, label, settable, status_expected
 from locum.verify.behaviour.scene import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -23,7 +23,7 @@ _NOT_MODIFIED = 304
 _FAILED = 412
 
 
-def _conditions(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _conditions(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     read = subject.read
     assert read is not None  # noqa: S101 (`applies`)
     record = scene.create(subject)
@@ -54,7 +54,9 @@ def _conditions(scene: Scene, subject: Subject) -> Iterator[Problem]:
                 code="L150",
                 operation=read,
                 message=f"The ETag of {label(read)} is {tag} before and after {label(operation)}.",
-                expectation=Expectation("header", {"step": scene.last, "other": step, "name": "etag", "equal": False}),
+                expectation=BehaviourExpectation(
+                    "header", {"step": scene.last, "other": step, "name": "etag", "equal": False}
+                ),
                 why="An ETag differs if the representation does (RFC 9110, section 8.8.3).",
             )
             return
@@ -72,7 +74,7 @@ def _conditions(scene: Scene, subject: Subject) -> Iterator[Problem]:
         yield from _protected(scene, subject, record, tag)
 
 
-def _protected(scene: Scene, subject: Subject, record: Record, tag: str) -> Iterator[Problem]:
+def _protected(scene: Scene, subject: BehaviourSubject, record: SceneRecord, tag: str) -> Iterator[Problem]:
     """Change and delete with a former ETag, then change with the current one."""
     read = subject.read
     assert read is not None  # noqa: S101 (the caller)
@@ -113,7 +115,7 @@ def _stale(scene: Scene, operation: Operation, status: int) -> Problem:
 
 
 def _changed(
-    scene: Scene, subject: Subject, record: Record, operation: Operation, headers: dict[str, str]
+    scene: Scene, subject: BehaviourSubject, record: SceneRecord, operation: Operation, headers: dict[str, str]
 ) -> int | None:
     """Change a member of a record; return the status if that succeeded, else None."""
     known = subject.sends(operation)
@@ -138,11 +140,11 @@ def _knows(operation: Operation, header: str, status: int) -> bool:
     return declared or str(status) in operation.responses
 
 
-def _has_conditions(subject: Subject) -> bool:
+def _has_conditions(subject: BehaviourSubject) -> bool:
     if not subject.is_creatable or subject.read is None:
         return False
     declared = subject.read.declares(200)
     return (declared is not None and "etag" in declared.headers) or _knows(subject.read, "if-none-match", _NOT_MODIFIED)
 
 
-SCENARIOS = (Scenario("conditions", ("L150", "L151", "L152"), _has_conditions, _conditions),)
+SCENARIOS = (BehaviourScenario("conditions", ("L150", "L151", "L152"), _has_conditions, _conditions),)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from locum.infer.resources.uniqueness import unique_members
 from locum.verify.behaviour.agreement import is_kept
 from locum.verify.behaviour.bodies import choices_of, is_free_text, may_be_unique
-from locum.verify.behaviour.expectations import Expectation
-from locum.verify.behaviour.problems import Problem, Scenario, label, short, status_expected, value_expected
+from locum.verify.behaviour.expectations import BehaviourExpectation
+from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short, status_expected, value_expected
 from locum.verify.behaviour.scene import Blocked, is_success
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.schemas.schemas import Schema
     from locum.verify.behaviour.scene import Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -27,7 +27,7 @@ _UNUSUAL = "Zoë Ünïcode 漢字"
 _CONFLICT = "409"
 
 
-def _choices(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _choices(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create a record with every value of the members that have few."""
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
@@ -43,7 +43,7 @@ def _choices(scene: Scene, subject: Subject) -> Iterator[Problem]:
             yield from _one(scene, subject, (name, value), "L105", f"{name} has the values that the document lists.")
 
 
-def _one(scene: Scene, subject: Subject, member: tuple[str, Any], code: str, why: str) -> Iterator[Problem]:
+def _one(scene: Scene, subject: BehaviourSubject, member: tuple[str, Any], code: str, why: str) -> Iterator[Problem]:
     """Create a record with one member of its own, and yield a problem if it shows another value."""
     name, value = member
     maker, read = subject.maker, subject.read
@@ -73,7 +73,7 @@ def _one(scene: Scene, subject: Subject, member: tuple[str, Any], code: str, why
         )
 
 
-def _texts(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _texts(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create records with text in other scripts and of the greatest length, and with numbers at their bounds."""
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
@@ -99,11 +99,11 @@ def _raw(schema: Schema) -> dict[str, Any]:
     return raw if isinstance(raw, dict) else {}
 
 
-def _is_number(subject: Subject, schema: Schema) -> bool:
+def _is_number(subject: BehaviourSubject, schema: Schema) -> bool:
     return bool(subject.shapes.of(schema).kinds & {"integer", "number"})
 
 
-def _defaults(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _defaults(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create a record without the optional members that have a default."""
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
@@ -131,7 +131,7 @@ def _defaults(scene: Scene, subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _default_values(subject: Subject) -> dict[str, Any]:
+def _default_values(subject: BehaviourSubject) -> dict[str, Any]:
     """Return the defaults of the optional members of a create that a record shows."""
     maker, read = subject.maker, subject.read
     schema = subject.sent_schema(maker) if maker is not None else None
@@ -146,7 +146,7 @@ def _default_values(subject: Subject) -> dict[str, Any]:
     return found
 
 
-def _duplicates(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _duplicates(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create a record with the unique members of another."""
     maker = subject.maker
     assert maker is not None  # noqa: S101 (`applies`)
@@ -173,7 +173,7 @@ def _duplicates(scene: Scene, subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _shows(scene: Scene, subject: Subject, name: str, value: Any) -> bool:
+def _shows(scene: Scene, subject: BehaviourSubject, name: str, value: Any) -> bool:
     """Return whether the last response shows a member with this value, so that the server did not choose another."""
     maker = subject.maker
     assert maker is not None  # noqa: S101 (the caller)
@@ -182,7 +182,7 @@ def _shows(scene: Scene, subject: Subject, name: str, value: Any) -> bool:
     return shown not in members or is_kept(value, members[shown])
 
 
-def _unique_of(subject: Subject) -> list[str]:
+def _unique_of(subject: BehaviourSubject) -> list[str]:
     """Return the members that two records must not share, if a conflict is declared."""
     maker = subject.create
     if maker is None or _CONFLICT not in maker.responses:
@@ -196,7 +196,7 @@ def _unique_of(subject: Subject) -> list[str]:
     return list(dict.fromkeys([*own, *shown]))
 
 
-def _same_key_twice(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _same_key_twice(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create twice with the same idempotency key."""
     maker = subject.create
     assert maker is not None  # noqa: S101 (`applies`)
@@ -222,7 +222,7 @@ def _same_key_twice(scene: Scene, subject: Subject) -> Iterator[Problem]:
         code="L153",
         operation=maker,
         message=f"The same {label(maker)} with the same {header} creates {short(record.key)}, then {short(again.key)}.",
-        expectation=Expectation("keys", {"step": scene.last, "other": once, "place": place, "differ": False}),
+        expectation=BehaviourExpectation("keys", {"step": scene.last, "other": once, "place": place, "differ": False}),
         why=f"{header} is an idempotency key.",
     )
 
@@ -232,11 +232,11 @@ def _header_schema(operation: Any, name: str) -> Schema:
     return found
 
 
-def _reads(subject: Subject) -> bool:
+def _reads(subject: BehaviourSubject) -> bool:
     return subject.is_creatable and subject.read is not None
 
 
-def _has_choices(subject: Subject) -> bool:
+def _has_choices(subject: BehaviourSubject) -> bool:
     if not _reads(subject) or subject.maker is None or subject.read is None:
         return False
     known = subject.keeps(subject.read)
@@ -244,9 +244,9 @@ def _has_choices(subject: Subject) -> bool:
 
 
 SCENARIOS = (
-    Scenario("defaults", ("L104",), lambda subject: bool(_default_values(subject)), _defaults),
-    Scenario("choices", ("L105",), _has_choices, _choices),
-    Scenario("texts", ("L100",), _reads, _texts),
-    Scenario("unique", ("L106",), lambda subject: bool(_unique_of(subject)), _duplicates),
-    Scenario("idempotency", ("L153",), lambda subject: subject.key_argument is not None, _same_key_twice),
+    BehaviourScenario("defaults", ("L104",), lambda subject: bool(_default_values(subject)), _defaults),
+    BehaviourScenario("choices", ("L105",), _has_choices, _choices),
+    BehaviourScenario("texts", ("L100",), _reads, _texts),
+    BehaviourScenario("unique", ("L106",), lambda subject: bool(_unique_of(subject)), _duplicates),
+    BehaviourScenario("idempotency", ("L153",), lambda subject: subject.key_argument is not None, _same_key_twice),
 )

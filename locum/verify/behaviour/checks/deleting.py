@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.resources.words import stem, words_of
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import Listing, key_path, total_place, walk
-from locum.verify.behaviour.problems import Problem, Scenario, label, short, status_expected
+from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short, status_expected
 from locum.verify.behaviour.scene import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -26,7 +26,7 @@ _MOST_CHILDREN = 2
 _NAMES_ONE = "The path of DELETE names one record."
 
 
-def _deletes(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _deletes(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     delete = subject.delete
     assert delete is not None  # noqa: S101 (`applies`)
     earlier = scene.create(subject)
@@ -59,11 +59,11 @@ def _deletes(scene: Scene, subject: Subject) -> Iterator[Problem]:
         scene.forget(victim)
 
 
-def _members(scene: Scene, subject: Subject, record: Record) -> dict[str, Any]:
+def _members(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> dict[str, Any]:
     return scene.shown_of(record) if subject.read is not None else {}
 
 
-def _walked(scene: Scene, subject: Subject, record: Record) -> Listing | None:
+def _walked(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Listing | None:
     if subject.list_all is None or not subject.resource.identity:
         return None
     try:
@@ -72,7 +72,9 @@ def _walked(scene: Scene, subject: Subject, record: Record) -> Listing | None:
         return None
 
 
-def _children(scene: Scene, subject: Subject, victim: Record, others: list[Record]) -> Iterator[tuple[Record, bool]]:
+def _children(
+    scene: Scene, subject: BehaviourSubject, victim: SceneRecord, others: list[SceneRecord]
+) -> Iterator[tuple[SceneRecord, bool]]:
     """Yield a new child of the victim and one of another record, and whether each is the victim's."""
     if not subject.is_creatable:
         return
@@ -83,7 +85,7 @@ def _children(scene: Scene, subject: Subject, victim: Record, others: list[Recor
             return
 
 
-def _item_remains(scene: Scene, subject: Subject, victim: Record, former: dict[str, Any]) -> Any:
+def _item_remains(scene: Scene, subject: BehaviourSubject, victim: SceneRecord, former: dict[str, Any]) -> Any:
     """Yield a problem if the record can still be read; return whether it was only ended."""
     if subject.read is None or subject.delete is None:
         return False
@@ -104,7 +106,9 @@ def _item_remains(scene: Scene, subject: Subject, victim: Record, former: dict[s
     return False
 
 
-def _list_is_wrong(scene: Scene, subject: Subject, victim: Record, before: Listing | None) -> Iterator[Problem]:
+def _list_is_wrong(
+    scene: Scene, subject: BehaviourSubject, victim: SceneRecord, before: Listing | None
+) -> Iterator[Problem]:
     listing = _walked(scene, subject, victim) if before is not None else None
     if listing is None or before is None or subject.delete is None or subject.list_all is None:
         return
@@ -118,7 +122,9 @@ def _list_is_wrong(scene: Scene, subject: Subject, victim: Record, before: Listi
         )
         return
     place = total_place(listing.pages[0])
-    expected = Expectation("total", {"step": listing.steps[0], "other": before.steps[0], "place": place, "plus": -1})
+    expected = BehaviourExpectation(
+        "total", {"step": listing.steps[0], "other": before.steps[0], "place": place, "plus": -1}
+    )
     if place is not None and str(victim.key) in before.keys and expected.is_met(scene.exchanges()) is False:
         yield Problem(
             code="L112",
@@ -130,12 +136,14 @@ def _list_is_wrong(scene: Scene, subject: Subject, victim: Record, before: Listi
         )
 
 
-def _in(subject: Subject, record: Record, steps: list[int], times: int) -> Expectation:
+def _in(subject: BehaviourSubject, record: SceneRecord, steps: list[int], times: int) -> BehaviourExpectation:
     arguments = {"steps": steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}
-    return Expectation("listed", {**arguments, "key": record.key, "times": times})
+    return BehaviourExpectation("listed", {**arguments, "key": record.key, "times": times})
 
 
-def _others_are_gone(scene: Scene, subject: Subject, others: list[Record], before: Listing | None) -> Iterator[Problem]:
+def _others_are_gone(
+    scene: Scene, subject: BehaviourSubject, others: list[SceneRecord], before: Listing | None
+) -> Iterator[Problem]:
     delete = subject.delete
     assert delete is not None  # noqa: S101 (the caller)
     if subject.read is not None:
@@ -169,7 +177,9 @@ def _others_are_gone(scene: Scene, subject: Subject, others: list[Record], befor
             return
 
 
-def _children_remain(scene: Scene, subject: Subject, children: list[tuple[Record, bool]]) -> Iterator[Problem]:
+def _children_remain(
+    scene: Scene, subject: BehaviourSubject, children: list[tuple[SceneRecord, bool]]
+) -> Iterator[Problem]:
     delete = subject.delete
     assert delete is not None  # noqa: S101 (the caller)
     for child, is_victims in children:
@@ -209,7 +219,7 @@ def _children_remain(scene: Scene, subject: Subject, children: list[tuple[Record
 
 
 SCENARIOS = (
-    Scenario(
+    BehaviourScenario(
         "delete",
         ("L070", "L112", "L130", "L131", "L132", "L133"),
         lambda subject: subject.is_creatable and subject.delete is not None,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from locum.verify.behaviour.bodies import is_free_text
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import Listing, key_path, size_of, total_place, walk
-from locum.verify.behaviour.problems import Problem, Scenario, label, short, status_expected
+from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short, status_expected
 from locum.verify.behaviour.scene import Blocked, IdentifierReused, is_success, key_is_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -27,7 +27,7 @@ _MOST_LISTED = 60
 _EXISTS = "The list shows the records that exist."
 
 
-def _contains(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _contains(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (`applies`)
     parents = scene.parents_of(subject)
     first = scene.create(subject, parents=parents)
@@ -60,7 +60,7 @@ def _contains(scene: Scene, subject: Subject) -> Iterator[Problem]:
     yield from _in_another_parent(scene, subject, record)
 
 
-def _reused(scene: Scene, subject: Subject, record: Record) -> Problem:
+def _reused(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Problem:
     maker = subject.maker
     assert maker is not None  # noqa: S101 (`applies`)
     made = [step for step, one in enumerate(scene.steps) if one.operation is maker and is_success(one.shown)]
@@ -69,20 +69,20 @@ def _reused(scene: Scene, subject: Subject, record: Record) -> Problem:
         code="L107",
         operation=maker,
         message=f"{label(maker)} returns the identifier {short(record.key)}, which another record has.",
-        expectation=Expectation("keys", {"step": made[-1], "other": made[0], "place": place, "differ": True}),
+        expectation=BehaviourExpectation("keys", {"step": made[-1], "other": made[0], "place": place, "differ": True}),
         why="An identifier names one record.",
     )
 
 
-def _listed(subject: Subject, record: Record, steps: list[int], times: int) -> Expectation:
-    return Expectation("listed", {**_where(subject, steps), "key": record.key, "times": times})
+def _listed(subject: BehaviourSubject, record: SceneRecord, steps: list[int], times: int) -> BehaviourExpectation:
+    return BehaviourExpectation("listed", {**_where(subject, steps), "key": record.key, "times": times})
 
 
-def _where(subject: Subject, steps: list[int]) -> dict[str, Any]:
+def _where(subject: BehaviourSubject, steps: list[int]) -> dict[str, Any]:
     return {"steps": steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}
 
 
-def _twice(subject: Subject, listing: Listing, record: Record) -> Problem:
+def _twice(subject: BehaviourSubject, listing: Listing, record: SceneRecord) -> Problem:
     assert subject.list_all is not None  # noqa: S101 (the callers)
     return Problem(
         code="L111",
@@ -93,7 +93,7 @@ def _twice(subject: Subject, listing: Listing, record: Record) -> Problem:
     )
 
 
-def _made_twice(subject: Subject, before: Listing, after: Listing, record: Record) -> Iterator[Problem]:
+def _made_twice(subject: BehaviourSubject, before: Listing, after: Listing, record: SceneRecord) -> Iterator[Problem]:
     """Yield a problem if one create made two records: their texts are words that no other create sent."""
     maker = subject.maker
     assert maker is not None  # noqa: S101 (`applies`)
@@ -111,7 +111,7 @@ def _made_twice(subject: Subject, before: Listing, after: Listing, record: Recor
                 operation=subject.list_all,
                 message=f"{label(maker)} was sent once, and {label(subject.list_all)} shows {len(alike)} records with "
                 f"{name} {short(value)}.",
-                expectation=Expectation(
+                expectation=BehaviourExpectation(
                     "valued", {**_where(subject, after.steps), "member": name, "value": value, "times": 1}
                 ),
                 why="A create makes one record.",
@@ -119,12 +119,14 @@ def _made_twice(subject: Subject, before: Listing, after: Listing, record: Recor
             return
 
 
-def _total_wrong(scene: Scene, subject: Subject, before: Listing, after: Listing) -> Iterator[Problem]:
+def _total_wrong(scene: Scene, subject: BehaviourSubject, before: Listing, after: Listing) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     place = total_place(after.pages[0])
     if place is None or not (before.is_complete and after.is_complete):
         return
-    expected = Expectation("total", {"step": after.steps[0], "other": before.steps[0], "place": place, "plus": 1})
+    expected = BehaviourExpectation(
+        "total", {"step": after.steps[0], "other": before.steps[0], "place": place, "plus": 1}
+    )
     name = place if isinstance(place, str) else place[-1]
     is_of_page = name.lower() == "count" and sum(size > 0 for size in after.sizes) > 1
     if not is_of_page and expected.is_met(scene.exchanges()) is False:
@@ -137,20 +139,22 @@ def _total_wrong(scene: Scene, subject: Subject, before: Listing, after: Listing
             what="after a create",
         )
         return
-    counted = Expectation("total", {"step": after.steps[0], "place": place, "plus": len(after.elements)})
+    counted = BehaviourExpectation("total", {"step": after.steps[0], "place": place, "plus": len(after.elements)})
     if not is_of_page and counted.is_met(scene.exchanges()) is False:
         yield Problem(
             code="L112",
             operation=subject.list_all,
             message=f"{name} of {label(subject.list_all)} is not the number of records on all its pages, "
             f"{len(after.elements)}.",
-            expectation=Expectation("count", {**_where(subject, after.steps), "step": after.steps[0], "total": place}),
+            expectation=BehaviourExpectation(
+                "count", {**_where(subject, after.steps), "step": after.steps[0], "total": place}
+            ),
             why=f"{name} counts the records of the list.",
             what="the number of records",
         )
 
 
-def _in_another_parent(scene: Scene, subject: Subject, record: Record) -> Iterator[Problem]:
+def _in_another_parent(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Iterator[Problem]:
     """Yield a problem if a record is shown below a parent that is not its own."""
     parent = subject.parent
     if key_is_sent(record):
@@ -190,7 +194,7 @@ def _in_another_parent(scene: Scene, subject: Subject, record: Record) -> Iterat
             )
 
 
-def _pages(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _pages(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (`applies`)
     parents = scene.parents_of(subject)
     for _ in range(_FEW):
@@ -212,7 +216,7 @@ def _pages(scene: Scene, subject: Subject) -> Iterator[Problem]:
             code="L140",
             operation=subject.list_all,
             message=f"{label(subject.list_all)} was asked for {size} records and returns {small.sizes[over]}.",
-            expectation=Expectation("at-most", {**_where(subject, [small.steps[over]]), "count": size}),
+            expectation=BehaviourExpectation("at-most", {**_where(subject, [small.steps[over]]), "count": size}),
             why=f"{part.key if part is not None else ''} is the size of a page.",
         )
         return
@@ -222,7 +226,7 @@ def _pages(scene: Scene, subject: Subject) -> Iterator[Problem]:
         yield from _incomplete(scene, subject, full, small)
 
 
-def _overlap(subject: Subject, full: Listing, small: Listing) -> Iterator[Problem]:
+def _overlap(subject: BehaviourSubject, full: Listing, small: Listing) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     keys, first = small.keys, 0
     if small.repeated is not None and not set(full.keys) <= set(keys):
@@ -231,7 +235,7 @@ def _overlap(subject: Subject, full: Listing, small: Listing) -> Iterator[Proble
             operation=subject.list_all,
             message=f"Page {len(small.pages) + 1} of {label(subject.list_all)} shows only records of earlier pages, "
             f"and {len(full.keys) - len(keys)} records are on none.",
-            expectation=Expectation("distinct", _where(subject, [*small.steps, small.repeated])),
+            expectation=BehaviourExpectation("distinct", _where(subject, [*small.steps, small.repeated])),
             why="Each record is on one page.",
         )
         return
@@ -247,7 +251,7 @@ def _overlap(subject: Subject, full: Listing, small: Listing) -> Iterator[Proble
                     operation=subject.list_all,
                     message=f"Pages {seen[key] + 1} and {page + 1} of {label(subject.list_all)} both show "
                     f"{short(key)}.",
-                    expectation=Expectation("distinct", _where(subject, steps)),
+                    expectation=BehaviourExpectation("distinct", _where(subject, steps)),
                     why="Each record is on one page.",
                 )
                 return
@@ -255,7 +259,7 @@ def _overlap(subject: Subject, full: Listing, small: Listing) -> Iterator[Proble
         first += size
 
 
-def _incomplete(scene: Scene, subject: Subject, full: Listing, small: Listing) -> Iterator[Problem]:
+def _incomplete(scene: Scene, subject: BehaviourSubject, full: Listing, small: Listing) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     leads_on = small.by_link or any(
         part.kind.is_position for part in (subject.listing.paging.parts if subject.listing is not None else ())
@@ -272,7 +276,7 @@ def _incomplete(scene: Scene, subject: Subject, full: Listing, small: Listing) -
             operation=subject.list_all,
             message=f"{len(small.pages)} pages of {label(subject.list_all)} show {len(small.keys)} of "
             f"{len(full.keys)} records.",
-            expectation=Expectation(
+            expectation=BehaviourExpectation(
                 "leads-on" if ended else "as-many", {**_where(subject, small.steps), "whole": full.steps}
             ),
             why="The links lead through all pages." if ended else "All pages together show every record.",
@@ -282,19 +286,23 @@ def _incomplete(scene: Scene, subject: Subject, full: Listing, small: Listing) -
     name = "" if place is None else place if isinstance(place, str) else place[-1]
     if place is None or name.lower() == "count":
         return
-    expected = Expectation("total", {"step": small.steps[0], "place": place, "plus": len(full.keys)})
+    expected = BehaviourExpectation("total", {"step": small.steps[0], "place": place, "plus": len(full.keys)})
     if expected.is_met(scene.exchanges()) is False:
         yield Problem(
             code="L112",
             operation=subject.list_all,
             message=f"{name} of {label(subject.list_all)} is not {len(full.keys)}, the number of records on all pages.",
-            expectation=Expectation("count", {**_where(subject, full.steps), "step": small.steps[0], "total": place}),
+            expectation=BehaviourExpectation(
+                "count", {**_where(subject, full.steps), "step": small.steps[0], "total": place}
+            ),
             why=f"{name} counts the records of the list, not those of a page.",
             what="of a page",
         )
 
 
-def _order_unstable(scene: Scene, subject: Subject, parents: tuple[str, ...], full: Listing) -> Iterator[Problem]:
+def _order_unstable(
+    scene: Scene, subject: BehaviourSubject, parents: tuple[str, ...], full: Listing
+) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     again = walk(scene, subject, parents)
     if set(again.keys) == set(full.keys) and again.keys != full.keys and len(full.keys) == len(set(full.keys)):
@@ -302,19 +310,19 @@ def _order_unstable(scene: Scene, subject: Subject, parents: tuple[str, ...], fu
             code="L144",
             operation=subject.list_all,
             message=f"{label(subject.list_all)} shows the same records in another order the second time.",
-            expectation=Expectation("same-order", {**_where(subject, again.steps), "whole": full.steps}),
+            expectation=BehaviourExpectation("same-order", {**_where(subject, again.steps), "whole": full.steps}),
             why="Pages of a list without an order overlap or have gaps.",
         )
 
 
-def _default_size(scene: Scene, subject: Subject, parents: tuple[str, ...]) -> Iterator[Problem]:
+def _default_size(scene: Scene, subject: BehaviourSubject, parents: tuple[str, ...]) -> Iterator[Problem]:
     """Without the parameter, a page has at most its declared default."""
     assert subject.list_all is not None  # noqa: S101 (the caller)
     part = size_of(subject)
     if part is None or part.default is None or part.default > _FEW or part.default < 1:
         return
     shown = scene.send(subject.list_all, parents)
-    expected = Expectation("at-most", {**_where(subject, [scene.last]), "count": part.default})
+    expected = BehaviourExpectation("at-most", {**_where(subject, [scene.last]), "count": part.default})
     if expected.is_met(scene.exchanges()) is False:
         yield Problem(
             code="L140",
@@ -328,15 +336,15 @@ def _default_size(scene: Scene, subject: Subject, parents: tuple[str, ...]) -> I
     del shown
 
 
-def _has_list(subject: Subject) -> bool:
+def _has_list(subject: BehaviourSubject) -> bool:
     return subject.is_creatable and subject.list_all is not None and bool(subject.resource.identity)
 
 
-def _has_pages(subject: Subject) -> bool:
+def _has_pages(subject: BehaviourSubject) -> bool:
     return _has_list(subject) and subject.listing is not None
 
 
 SCENARIOS = (
-    Scenario("create-and-list", ("L107", "L110", "L111", "L112", "L114"), _has_list, _contains),
-    Scenario("pages", ("L112", "L140", "L141", "L142", "L143", "L144"), _has_pages, _pages),
+    BehaviourScenario("create-and-list", ("L107", "L110", "L111", "L112", "L114"), _has_list, _contains),
+    BehaviourScenario("pages", ("L112", "L140", "L141", "L142", "L143", "L144"), _has_pages, _pages),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from locum.verify.behaviour.agreement import agrees
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import key_path, total_place, walk
-from locum.verify.behaviour.problems import Problem, Scenario, label, settable, short, status_expected
+from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, settable, short, status_expected
 from locum.verify.behaviour.scene import Blocked, is_success
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
     from locum.verify.behaviour.listing import Listing
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -29,7 +29,7 @@ def _is_secured(operation: Operation | None) -> bool:
     return operation is not None and bool(operation.security) and all(operation.security)
 
 
-def _others(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _others(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     token = scene.client.other_token
     if not token or scene.client.shared or scene.client.any_credential:
         raise Blocked("there is no second user, or users share their records")
@@ -46,7 +46,7 @@ def _others(scene: Scene, subject: Subject) -> Iterator[Problem]:
     yield from _other_deletes(scene, subject, record, token)
 
 
-def _other_reads(scene: Scene, subject: Subject, record: Record, token: str) -> Iterator[Problem]:
+def _other_reads(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
     if subject.read is None or not _is_secured(subject.read):
         return
     shown = scene.read(record, token=token)
@@ -60,7 +60,7 @@ def _other_reads(scene: Scene, subject: Subject, record: Record, token: str) -> 
         )
 
 
-def _other_lists(scene: Scene, subject: Subject, record: Record, token: str) -> Iterator[Problem]:
+def _other_lists(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
     if subject.list_all is None or not _is_secured(subject.list_all) or not subject.resource.identity:
         return
     try:
@@ -73,21 +73,21 @@ def _other_lists(scene: Scene, subject: Subject, record: Record, token: str) -> 
             code="L160",
             operation=subject.list_all,
             message=f"{label(subject.list_all)} shows {short(record.key)} to the second user.",
-            expectation=Expectation("listed", {**where, "key": record.key, "times": 0}),
+            expectation=BehaviourExpectation("listed", {**where, "key": record.key, "times": 0}),
             why=_CREATED_IT,
         )
         return
     yield from _counts_others(subject, listing, scene)
 
 
-def _counts_others(subject: Subject, listing: Listing, scene: Scene) -> Iterator[Problem]:
+def _counts_others(subject: BehaviourSubject, listing: Listing, scene: Scene) -> Iterator[Problem]:
     """Yield a problem if the total of a list counts records that it does not show to the second user."""
     assert subject.list_all is not None  # noqa: S101 (the caller)
     place = total_place(listing.pages[0])
     if place is None or not listing.is_complete:
         return
     where = {"steps": listing.steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}
-    expected = Expectation("count", {**where, "step": listing.steps[0], "total": place})
+    expected = BehaviourExpectation("count", {**where, "step": listing.steps[0], "total": place})
     name = place if isinstance(place, str) else place[-1]
     if expected.is_met(scene.exchanges()) is False and sum(size > 0 for size in listing.sizes) <= 1:
         yield Problem(
@@ -101,7 +101,7 @@ def _counts_others(subject: Subject, listing: Listing, scene: Scene) -> Iterator
         )
 
 
-def _other_changes(scene: Scene, subject: Subject, record: Record, token: str) -> Iterator[Problem]:
+def _other_changes(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
     for operation in subject.changes:
         if not _is_secured(operation):
             continue
@@ -125,7 +125,7 @@ def _other_changes(scene: Scene, subject: Subject, record: Record, token: str) -
                 break
 
 
-def _other_deletes(scene: Scene, subject: Subject, record: Record, token: str) -> Iterator[Problem]:
+def _other_deletes(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
     delete = subject.delete
     if delete is None or not _is_secured(delete):
         return
@@ -145,7 +145,7 @@ def _other_deletes(scene: Scene, subject: Subject, record: Record, token: str) -
     )
 
 
-def _anonymous(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _anonymous(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Repeat every secured operation that succeeded, without credentials."""
     record = scene.create(subject)
     for operation in (subject.list_all, subject.read, *subject.changes, subject.maker, subject.delete):
@@ -173,13 +173,13 @@ def _is_its_way(operation: Operation, status: int) -> bool:
 
 
 SCENARIOS = (
-    Scenario(
+    BehaviourScenario(
         "owners",
         ("L063", "L160", "L161", "L162"),
         lambda subject: subject.is_creatable and any(map(_is_secured, subject.all)),
         _others,
     ),
-    Scenario(
+    BehaviourScenario(
         "anonymous",
         ("L060", "L062"),
         lambda subject: subject.is_creatable and any(map(_is_secured, subject.all)),

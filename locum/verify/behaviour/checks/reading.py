@@ -7,10 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 from locum.verify.behaviour.agreement import is_kept
 from locum.verify.behaviour.bodies import choices_of
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.problems import (
+    BehaviourScenario,
     Problem,
-    Scenario,
     differences,
     label,
     same_expected,
@@ -24,8 +24,8 @@ from locum.verify.behaviour.scene import Blocked, is_success
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.exchanges import Shown
 
 __all__ = ["SCENARIOS", "created_differs"]
@@ -37,7 +37,7 @@ _UNSUPPORTED = frozenset({404, 405, 501})
 """How servers respond to HEAD if they do not support it."""
 
 
-def _create_and_read(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _create_and_read(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     record = scene.create(subject)
     shown = scene.read(record)
     read = subject.read
@@ -68,7 +68,7 @@ def _create_and_read(scene: Scene, subject: Subject) -> Iterator[Problem]:
     yield from _location_wrong(scene, subject, record, shown)
 
 
-def created_differs(scene: Scene, subject: Subject, record: Record, shown: Shown) -> Iterator[Problem]:
+def created_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord, shown: Shown) -> Iterator[Problem]:
     """Yield the members that a record shows with other values than it was created with."""
     read, made = subject.read, subject.maker
     assert read is not None  # noqa: S101 (the callers have read it)
@@ -101,7 +101,7 @@ def created_differs(scene: Scene, subject: Subject, record: Record, shown: Shown
         )
 
 
-def _reads_differ(scene: Scene, subject: Subject, step: int) -> Iterator[Problem]:
+def _reads_differ(scene: Scene, subject: BehaviourSubject, step: int) -> Iterator[Problem]:
     read = subject.read
     assert read is not None  # noqa: S101 (`applies`)
     one, other = scene.steps[step].shown, scene.steps[-1].shown
@@ -127,11 +127,11 @@ def _reads_differ(scene: Scene, subject: Subject, step: int) -> Iterator[Problem
         )
 
 
-def _as_before(step: int, other: int) -> Expectation:
-    return Expectation("same-status", {"step": other, "other": step})
+def _as_before(step: int, other: int) -> BehaviourExpectation:
+    return BehaviourExpectation("same-status", {"step": other, "other": step})
 
 
-def _head_differs(scene: Scene, subject: Subject, record: Record, got: Shown) -> Iterator[Problem]:
+def _head_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord, got: Shown) -> Iterator[Problem]:
     """HEAD need not be declared; if the server supports it, it agrees with GET."""
     read = subject.read
     assert read is not None  # noqa: S101 (`applies`)
@@ -158,13 +158,15 @@ def _head_differs(scene: Scene, subject: Subject, record: Record, got: Shown) ->
                 code="L102",
                 operation=read,
                 message=f"{name} of HEAD {read.path} is {one}, and {other} of GET.",
-                expectation=Expectation("header", {"step": scene.last, "other": step, "name": name, "equal": True}),
+                expectation=BehaviourExpectation(
+                    "header", {"step": scene.last, "other": step, "name": name, "equal": True}
+                ),
                 why=why,
                 what=name,
             )
 
 
-def _supports_head(scene: Scene, subject: Subject, record: Record) -> bool:
+def _supports_head(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> bool:
     """Return whether the server responds to HEAD elsewhere, or the contract declares it."""
     read, list_all = subject.read, subject.list_all
     if read is not None and (read.path, "head") in scene.client.contract.operations:
@@ -172,7 +174,7 @@ def _supports_head(scene: Scene, subject: Subject, record: Record) -> bool:
     return list_all is not None and is_success(scene.send(list_all, record.parents, method="HEAD"))
 
 
-def _location_wrong(scene: Scene, subject: Subject, record: Record, got: Shown) -> Iterator[Problem]:
+def _location_wrong(scene: Scene, subject: BehaviourSubject, record: SceneRecord, got: Shown) -> Iterator[Problem]:
     made, read = subject.create, subject.read
     location = scene.steps[record.created].shown.answer_headers.get("location", "")
     if made is None or read is None or not location:
@@ -195,7 +197,7 @@ def _location_wrong(scene: Scene, subject: Subject, record: Record, got: Shown) 
 
 
 SCENARIOS = (
-    Scenario(
+    BehaviourScenario(
         "create-and-read",
         ("L071", "L100", "L101", "L102", "L103", "L105"),
         lambda subject: subject.is_creatable and subject.read is not None,

@@ -6,17 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from locum.openapi.paths import expressions_of
 from locum.verify.behaviour.bodies import is_free_text, with_record, word
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import Listing, key_path, walk
-from locum.verify.behaviour.problems import Problem, Scenario, differences, label, same_expected, settable, short
+from locum.verify.behaviour.problems import (
+    BehaviourScenario,
+    Problem,
+    differences,
+    label,
+    same_expected,
+    settable,
+    short,
+)
 from locum.verify.behaviour.scene import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -29,7 +37,7 @@ _NOTHING_DONE = "A request that is rejected has no effect."
 class _State:
     """What a record and its list show at one time."""
 
-    def __init__(self, scene: Scene, subject: Subject, record: Record) -> None:
+    def __init__(self, scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> None:
         self.members: dict[str, Any] = {}
         self.status = self.step = 0
         self.place: list[str | int] = []
@@ -48,7 +56,7 @@ class _State:
 
 
 def _changes_by(  # noqa: PLR0913, PLR0917 (two states and what was done between them)
-    code: str, subject: Subject, before: _State, after: _State, cause: tuple[Operation, str], why: str
+    code: str, subject: BehaviourSubject, before: _State, after: _State, cause: tuple[Operation, str], why: str
 ) -> Iterator[Problem]:
     """Yield what differs between two states."""
     operation, done = cause
@@ -57,7 +65,7 @@ def _changes_by(  # noqa: PLR0913, PLR0917 (two states and what was done between
             code=code,
             operation=operation,
             message=f"After {done}, {label(subject.read)} responds {after.status} instead of {before.status}.",
-            expectation=Expectation("same-status", {"step": after.step, "other": before.step}),
+            expectation=BehaviourExpectation("same-status", {"step": after.step, "other": before.step}),
             why=why,
         )
         return
@@ -81,7 +89,7 @@ def _changes_by(  # noqa: PLR0913, PLR0917 (two states and what was done between
             code=code,
             operation=operation,
             message=f"After {done}, {label(subject.list_all)} shows {more} more records and {fewer} fewer.",
-            expectation=Expectation(
+            expectation=BehaviourExpectation(
                 "same-keys",
                 {
                     "steps": other.steps,
@@ -95,7 +103,7 @@ def _changes_by(  # noqa: PLR0913, PLR0917 (two states and what was done between
         )
 
 
-def _reads(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _reads(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Send every GET on the record and below it, one by one, and compare the record and its list after each."""
     record = scene.create(subject)
     before = _State(scene, subject, record)
@@ -108,7 +116,7 @@ def _reads(scene: Scene, subject: Subject) -> Iterator[Problem]:
         before = after
 
 
-def _gets(scene: Scene, subject: Subject) -> list[Operation]:
+def _gets(scene: Scene, subject: BehaviourSubject) -> list[Operation]:
     """Return the GETs whose path values a record has: those on it, on its list, and below it."""
     item = subject.read or next(iter(subject.of_items), None)
     count = subject.resource.depth + 1
@@ -123,7 +131,7 @@ def _gets(scene: Scene, subject: Subject) -> list[Operation]:
     return [one for one in (subject.read, subject.list_all, *below) if one is not None]
 
 
-def _rejections(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _rejections(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Send requests that must be rejected, and compare the record and its list after each that is."""
     record = scene.create(subject)
     before = _State(scene, subject, record)
@@ -138,7 +146,9 @@ def _rejections(scene: Scene, subject: Subject) -> Iterator[Problem]:
         before = after
 
 
-def _invalid(scene: Scene, subject: Subject, record: Record) -> Iterator[tuple[Operation, str, tuple[str, ...], Any]]:
+def _invalid(
+    scene: Scene, subject: BehaviourSubject, record: SceneRecord
+) -> Iterator[tuple[Operation, str, tuple[str, ...], Any]]:
     """Yield requests that servers reject: an invalid body, a change that is half valid, an unknown identifier."""
     maker = subject.maker
     if maker is not None and not subject.puts:
@@ -169,7 +179,7 @@ def _invalid(scene: Scene, subject: Subject, record: Record) -> Iterator[tuple[O
             yield one, "of an unknown record", (*record.parents, unknown), body
 
 
-def _wrong_member(subject: Subject, operation: Operation, without: list[str] | None = None) -> dict[str, Any]:
+def _wrong_member(subject: BehaviourSubject, operation: Operation, without: list[str] | None = None) -> dict[str, Any]:
     """Return a member with a value of another type."""
     for name, schema in reversed(list(subject.sends(operation).items())):
         if name in (without or ()) or name in subject.resource.identity[:1]:
@@ -190,6 +200,6 @@ def _unknown_key(key: Any) -> str:
 
 
 SCENARIOS = (
-    Scenario("reads", ("L170",), lambda subject: subject.is_creatable and subject.read is not None, _reads),
-    Scenario("rejections", ("L171",), lambda subject: subject.is_creatable, _rejections),
+    BehaviourScenario("reads", ("L170",), lambda subject: subject.is_creatable and subject.read is not None, _reads),
+    BehaviourScenario("rejections", ("L171",), lambda subject: subject.is_creatable, _rejections),
 )

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 from locum.infer.lists.properties import IDENTITIES, enum_of, moment, rank
 from locum.infer.lists.selection import EQUALITY
 from locum.verify.behaviour.bodies import choices_of, is_free_text, word
-from locum.verify.behaviour.expectations import Expectation, matcher
+from locum.verify.behaviour.expectations import BehaviourExpectation, matcher
 from locum.verify.behaviour.listing import Listing, key_path, walk
-from locum.verify.behaviour.problems import Problem, Scenario, label, short
+from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short
 from locum.verify.behaviour.scene import Blocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from locum.infer.lists.properties import Property
-    from locum.infer.lists.selection import Filter
+    from locum.infer.lists.selection import ListFilter
     from locum.openapi.compile.parameters import Parameter
     from locum.openapi.schemas.schemas import Schema
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -38,7 +38,7 @@ _PARTS = frozenset({"contains", "starts", "ends"})
 class _Herd:
     """Some records that differ in as many members as possible, as the list shows them."""
 
-    def __init__(self, scene: Scene, subject: Subject) -> None:
+    def __init__(self, scene: Scene, subject: BehaviourSubject) -> None:
         self.scene = scene
         self.subject = subject
         self.parents = scene.parents_of(subject)
@@ -47,7 +47,7 @@ class _Herd:
         chosen = {
             name: values for name, schema in schemas.items() if (values := choices_of(schema) or _numbers(schema))
         }
-        self.records: list[Record] = []
+        self.records: list[SceneRecord] = []
         for turn in range(_HERD):
             changes = {name: values[turn % len(values)] for name, values in chosen.items() if len(values) > 1}
             self.records.append(self._created(changes, scene.optional_references(subject, turn % 2)))
@@ -60,7 +60,7 @@ class _Herd:
         if len(self.elements) < 2:  # noqa: PLR2004 (one record cannot be selected from others)
             raise Blocked(f"the list of {subject.resource.path} does not show new records")
 
-    def _created(self, changes: dict[str, Any], references: dict[str, Any]) -> Record:
+    def _created(self, changes: dict[str, Any], references: dict[str, Any]) -> SceneRecord:
         """Create a record with some values, with fewer of them if they do not go together. Raises Blocked."""
         for tried in ({**changes, **references}, changes) if references else (changes,):
             try:
@@ -105,7 +105,7 @@ def _kind_of(value: Any) -> str:
     return "number" if isinstance(value, int | float) else type(value).__name__
 
 
-def _sorts(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _sorts(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     herd = _Herd(scene, subject)
     for query, found, down in _orders(subject):
         wanted = _expected_order(herd, found, down=down)
@@ -122,13 +122,13 @@ def _sorts(scene: Scene, subject: Subject) -> Iterator[Problem]:
                 code="L145",
                 operation=subject.list_all,
                 message=f"{label(subject.list_all)}?{text} shows {found.name} in the order {values}.",
-                expectation=Expectation("ordered", {**herd.where(listing.steps), "keys": wanted}),
+                expectation=BehaviourExpectation("ordered", {**herd.where(listing.steps), "keys": wanted}),
                 why=f"{', '.join(query)} sorts by {found.name}{' in descending order' if down else ''}.",
                 what=text,
             )
 
 
-def _orders(subject: Subject) -> Iterator[tuple[dict[str, Any], Property, bool]]:
+def _orders(subject: BehaviourSubject) -> Iterator[tuple[dict[str, Any], Property, bool]]:
     """Yield queries that sort, with the property and whether the order is descending."""
     selection = subject.listing.selection if subject.listing is not None else None
     if selection is None:
@@ -154,7 +154,7 @@ def _typed(parameter: Parameter, value: str) -> Any:
     return [value] if parameter.shape == "array" and not parameter.schema.is_valid(value) else value
 
 
-def _values_of(parameter: Parameter, subject: Subject) -> list[str]:
+def _values_of(parameter: Parameter, subject: BehaviourSubject) -> list[str]:
     """Return the values of a parameter that the document names: in an enum, examples, its default or description."""
     raw = parameter.schema.resolve(parameter.schema.raw)
     items = parameter.schema.resolve(raw.get("items")) if isinstance(raw, dict) else None
@@ -183,14 +183,14 @@ def _expected_order(herd: _Herd, found: Property, *, down: bool) -> list[str] | 
     return [key for _, key in sorted(ranked, key=lambda pair: pair[0] or (), reverse=down)]
 
 
-def _filters(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _filters(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     herd = _Herd(scene, subject)
     selection = subject.listing.selection if subject.listing is not None else None
     for one in (selection.filters if selection is not None else ())[:_MOST_FILTERS]:
         yield from _filtered(herd, one)
 
 
-def _filtered(herd: _Herd, one: Filter) -> Iterator[Problem]:
+def _filtered(herd: _Herd, one: ListFilter) -> Iterator[Problem]:
     subject = herd.subject
     assert subject.list_all is not None  # noqa: S101 (`applies`)
     parameter = next((each for each in subject.list_all.parameters if each.argument == one.argument), None)
@@ -221,7 +221,7 @@ def _filtered(herd: _Herd, one: Filter) -> Iterator[Problem]:
             operation=subject.list_all,
             message=f"{text} shows {len(wrong)} of {len(listing.elements)} records that do not match, one with "
             f"{one.target.name} {found}.",
-            expectation=Expectation("only", {**herd.where(listing.steps), **given}),
+            expectation=BehaviourExpectation("only", {**herd.where(listing.steps), **given}),
             why=why,
             what=name,
         )
@@ -232,13 +232,13 @@ def _filtered(herd: _Herd, one: Filter) -> Iterator[Problem]:
             operation=subject.list_all,
             message=f"{text} does not show {short(missing[0])}, whose {one.target.name} is "
             f"{short(one.target.value(herd.elements[missing[0]]))}.",
-            expectation=Expectation("listed", {**herd.where(listing.steps), "key": missing[0], "times": 1}),
+            expectation=BehaviourExpectation("listed", {**herd.where(listing.steps), "key": missing[0], "times": 1}),
             why=why,
             what=name,
         )
 
 
-def _value_for(herd: _Herd, one: Filter, parameter: Parameter) -> tuple[Any, list[str]] | None:
+def _value_for(herd: _Herd, one: ListFilter, parameter: Parameter) -> tuple[Any, list[str]] | None:
     """Return a value that selects some of the created records and not others, and which; None if there is none."""
     for value in _candidates(herd, one):
         if one.choices and str(value) not in one.choices:
@@ -260,7 +260,7 @@ def _is_valid(parameter: Parameter, value: Any) -> bool:
     return bool(parameter.schema.is_valid([value] if parameter.shape == "array" else value))
 
 
-def _candidates(herd: _Herd, one: Filter) -> Iterator[Any]:
+def _candidates(herd: _Herd, one: ListFilter) -> Iterator[Any]:
     """Yield values for a filter, from those that the created records have."""
     if one.operator in {"present", "without", "range"}:
         return
@@ -298,7 +298,7 @@ def _part(value: str, operator: str) -> str:
     return value[-length:] if operator == "ends" else value[:length]
 
 
-def _searches(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _searches(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Search for a word that is in every text of one record and in no other."""
     selection = subject.listing.selection if subject.listing is not None else None
     maker = subject.maker
@@ -330,7 +330,7 @@ def _searches(scene: Scene, subject: Subject) -> Iterator[Problem]:
                 code="L148",
                 operation=subject.list_all,
                 message=f"{text} shows {short(other.key)}, which does not contain the word.",
-                expectation=Expectation("listed", {**where, "key": other.key, "times": 0}),
+                expectation=BehaviourExpectation("listed", {**where, "key": other.key, "times": 0}),
                 why=why,
                 what=f"{parameter.name}: others",
             )
@@ -339,13 +339,13 @@ def _searches(scene: Scene, subject: Subject) -> Iterator[Problem]:
                 code="L148",
                 operation=subject.list_all,
                 message=f"{text} does not show {short(record.key)}, which contains the word.",
-                expectation=Expectation("listed", {**where, "key": record.key, "times": 1}),
+                expectation=BehaviourExpectation("listed", {**where, "key": record.key, "times": 1}),
                 why=why,
                 what=f"{parameter.name}: missing",
             )
 
 
-def _lists(subject: Subject) -> bool:
+def _lists(subject: BehaviourSubject) -> bool:
     return (
         subject.is_creatable
         and subject.list_all is not None
@@ -355,7 +355,7 @@ def _lists(subject: Subject) -> bool:
     )
 
 
-def _has(subject: Subject, what: str) -> bool:
+def _has(subject: BehaviourSubject, what: str) -> bool:
     selection = subject.listing.selection if _lists(subject) and subject.listing is not None else None
     if selection is None:
         return False
@@ -363,7 +363,7 @@ def _has(subject: Subject, what: str) -> bool:
 
 
 SCENARIOS = (
-    Scenario("filters", ("L146", "L147"), lambda subject: _has(subject, "filter"), _filters),
-    Scenario("sort", ("L145",), lambda subject: _has(subject, "sort"), _sorts),
-    Scenario("search", ("L148",), lambda subject: _has(subject, "search"), _searches),
+    BehaviourScenario("filters", ("L146", "L147"), lambda subject: _has(subject, "filter"), _filters),
+    BehaviourScenario("sort", ("L145",), lambda subject: _has(subject, "sort"), _sorts),
+    BehaviourScenario("search", ("L148",), lambda subject: _has(subject, "search"), _searches),
 )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from locum.infer.resources.words import words_of
 from locum.verify.behaviour.agreement import agrees, is_kept
 from locum.verify.behaviour.bodies import is_free_text
-from locum.verify.behaviour.expectations import Expectation
+from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import key_path, walk
 from locum.verify.behaviour.problems import (
+    BehaviourScenario,
     Problem,
-    Scenario,
     differences,
     is_volatile_member,
     label,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.verify.behaviour.scene import Record, Scene
-    from locum.verify.behaviour.subjects import Subject
+    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
 
@@ -40,7 +40,7 @@ _ACCEPTED = 202
 _KEPT = "An update changes the members that it contains and no others (RFC 5789, RFC 7396)."
 
 
-def _updates(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _updates(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Update one member after another, and compare the record and its neighbour after each."""
     update, read = subject.update, subject.read
     assert update is not None  # noqa: S101 (`applies`)
@@ -66,7 +66,7 @@ def _updates(scene: Scene, subject: Subject) -> Iterator[Problem]:
     yield from _neighbour_changed(scene, subject, update, neighbour, (beside, beside_step))
 
 
-def _telling(subject: Subject, operation: Operation) -> list[str]:
+def _telling(subject: BehaviourSubject, operation: Operation) -> list[str]:
     """Return the members that an operation changes, those first whose values are plain."""
     schemas = subject.sends(operation)
     references = {relation.member for relation in subject.relations}
@@ -76,8 +76,8 @@ def _telling(subject: Subject, operation: Operation) -> list[str]:
 
 def _one_update(  # noqa: PLR0913 (a record before and after)
     scene: Scene,
-    subject: Subject,
-    record: Record,
+    subject: BehaviourSubject,
+    record: SceneRecord,
     before: dict[str, Any],
     changes: dict[str, Any],
     *,
@@ -125,7 +125,7 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
 
 
 def _answer_differs(
-    scene: Scene, subject: Subject, operation: Operation, sent: dict[str, Any], step: int
+    scene: Scene, subject: BehaviourSubject, operation: Operation, sent: dict[str, Any], step: int
 ) -> Iterator[Problem]:
     """Yield the members that the response of a change shows with other values than were sent and then read."""
     answer = scene.steps[step].shown
@@ -142,18 +142,18 @@ def _answer_differs(
         )
 
 
-def _stable(subject: Subject, members: dict[str, Any]) -> set[str]:
+def _stable(subject: BehaviourSubject, members: dict[str, Any]) -> set[str]:
     """Return the members that only a client changes: those it may send, and the identifier and birth of a record."""
     sent = {name for operation in (subject.create, *subject.changes) if operation for name in subject.sends(operation)}
     return sent | _birth(subject, members)
 
 
-def _birth(subject: Subject, members: dict[str, Any]) -> set[str]:
+def _birth(subject: BehaviourSubject, members: dict[str, Any]) -> set[str]:
     """Return the members that a record has from its create on: its identifier, and when and by whom it was created."""
     return {*subject.resource.identity[:1], *(name for name in members if "created" in words_of(name))}
 
 
-def _empty_values(subject: Subject, operation: Operation, before: dict[str, Any]) -> list[tuple[str, Any]]:
+def _empty_values(subject: BehaviourSubject, operation: Operation, before: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return valid values that a careless test for truth ignores, for members that have others: 0, false, "", []."""
     found: list[tuple[str, Any]] = []
     schemas, media = subject.sends(operation), media_of(operation)
@@ -185,7 +185,9 @@ def _takes(schema: Schema, value: Any) -> bool:
     return bool(schema.is_valid(value))
 
 
-def _list_differs(scene: Scene, subject: Subject, record: Record, members: dict[str, Any]) -> Iterator[Problem]:
+def _list_differs(
+    scene: Scene, subject: BehaviourSubject, record: SceneRecord, members: dict[str, Any]
+) -> Iterator[Problem]:
     """Yield the members that the list shows with other values than the item."""
     if subject.list_all is None or subject.read is None or not subject.resource.identity:
         return
@@ -209,9 +211,15 @@ def _list_differs(scene: Scene, subject: Subject, record: Record, members: dict[
 
 
 def _in_list(  # noqa: PLR0913, PLR0917 (where both values are)
-    steps: list[int], subject: Subject, record: Record, name: str, value: Any, step: int, place: list[str | int]
-) -> Expectation:
-    return Expectation(
+    steps: list[int],
+    subject: BehaviourSubject,
+    record: SceneRecord,
+    name: str,
+    value: Any,
+    step: int,
+    place: list[str | int],
+) -> BehaviourExpectation:
+    return BehaviourExpectation(
         "in-list",
         {
             "steps": steps,
@@ -227,7 +235,11 @@ def _in_list(  # noqa: PLR0913, PLR0917 (where both values are)
 
 
 def _neighbour_changed(
-    scene: Scene, subject: Subject, operation: Operation, neighbour: Record, former: tuple[dict[str, Any], int]
+    scene: Scene,
+    subject: BehaviourSubject,
+    operation: Operation,
+    neighbour: SceneRecord,
+    former: tuple[dict[str, Any], int],
 ) -> Iterator[Problem]:
     read = subject.read
     assert read is not None  # noqa: S101 (the callers)
@@ -238,7 +250,7 @@ def _neighbour_changed(
             code="L122",
             operation=operation,
             message=f"After {label(operation)} on one record, {label(read)} of another responds {shown.status}.",
-            expectation=Expectation("status", {"step": scene.last, "among": ["200"]}),
+            expectation=BehaviourExpectation("status", {"step": scene.last, "among": ["200"]}),
             why=f"The path of {label(operation)} names one record.",
         )
         return
@@ -258,7 +270,7 @@ def _neighbour_changed(
         )
 
 
-def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Replace a record with another body, then with one without its optional members."""
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (`applies`)
@@ -316,7 +328,7 @@ def _replaces(scene: Scene, subject: Subject) -> Iterator[Problem]:
         yield from _empty_replaced(scene, subject)
 
 
-def _empty_replaced(scene: Scene, subject: Subject) -> Iterator[Problem]:
+def _empty_replaced(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     """Replace a new record with empty values where it has others."""
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (the caller)
@@ -340,7 +352,7 @@ def _empty_replaced(scene: Scene, subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _keeps_omitted(scene: Scene, subject: Subject, record: Record) -> Iterator[Problem]:
+def _keeps_omitted(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Iterator[Problem]:
     """Where there is a PATCH, a PUT without an optional member removes it or sets its default."""
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (the caller)
@@ -379,18 +391,18 @@ def _keeps_omitted(scene: Scene, subject: Subject, record: Record) -> Iterator[P
             )
 
 
-def _replaced(step: int, other: int, place: list[str | int]) -> Expectation:
-    return Expectation("differs", {"step": step, "other": other, "place": place, "other_place": place})
+def _replaced(step: int, other: int, place: list[str | int]) -> BehaviourExpectation:
+    return BehaviourExpectation("differs", {"step": step, "other": other, "place": place, "other_place": place})
 
 
 SCENARIOS = (
-    Scenario(
+    BehaviourScenario(
         "update",
         ("L113", "L120", "L121", "L122", "L125"),
         lambda subject: subject.is_creatable and subject.update is not None and subject.read is not None,
         _updates,
     ),
-    Scenario(
+    BehaviourScenario(
         "replace",
         ("L113", "L121", "L122", "L123", "L124", "L125"),
         lambda subject: subject.is_creatable and subject.replace is not None and subject.read is not None,
