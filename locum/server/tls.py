@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from locum.files import private_folder, replace_file, state_folder
+from locum.files import private_folder, read_file, replace_file, state_folder
 from locum.server.handlers import StartError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def find_certificate(settings: Settings) -> Certificate | None:
     found = Certificate(settings.tls_cert, settings.tls_key or settings.tls_cert)
     for option, file in (("--tls-cert", found.certificate), ("--tls-key", found.key)):
         try:
-            file.read_bytes()
+            read_file(file)
         except OSError as problem:
             raise StartError([f"{option} {file}: cannot be read: {problem.strerror}."]) from None
     reason = _check(found)
@@ -68,9 +68,8 @@ def _check(found: Certificate) -> str:
     """Return why a certificate cannot be used; empty if it can."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(
-            found.certificate, found.key, password=lambda: ""
-        )  # otherwise OpenSSL asks the terminal
+        # Without a password OpenSSL asks the terminal.
+        context.load_cert_chain(found.certificate, found.key, password=lambda: "")
     except ssl.SSLError as problem:
         return (problem.reason or "not a certificate and its key").lower().replace("_", " ")
     except (OSError, ValueError) as problem:
@@ -112,7 +111,7 @@ def _is_current(found: Certificate, authority: Path) -> bool:
 
     if not (found.certificate.exists() and authority.exists()) or _check(found):
         return False
-    expires = x509.load_pem_x509_certificate(found.certificate.read_bytes()).not_valid_after_utc
+    expires = x509.load_pem_x509_certificate(read_file(found.certificate)).not_valid_after_utc
     return expires - _now() > _LEAST
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ __all__ = ["Environment", "Served", "build_wheel", "clean_environment", "install
 
 _OURS = ("LOCUM_", "PYTEST_", "PYTHON")
 """Prefixes of environment variables that would affect the programs under test."""
+_UNVERIFIED = ssl.create_default_context()
+_UNVERIFIED.check_hostname = False
+_UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
@@ -125,8 +129,8 @@ class Served:
 
     def __enter__(self) -> Self:
         for line in self._process.stdout:
-            if found := re.search(r"http://[\w.\[\]:]*:(\d+)", line):
-                self.url = f"http://127.0.0.1:{found[1]}"
+            if found := re.search(r"(https?)://[\w.\[\]:]*:(\d+)", line):
+                self.url = f"{found[1]}://127.0.0.1:{found[2]}"
                 break
         if not self.url:
             self.__exit__()
@@ -138,7 +142,8 @@ class Served:
         """Return the status of a GET; the port is bound before the address is printed."""
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
+            # Any certificate will do: whether clients can verify it is proven in tests/wire/test_tls.py.
+            with urllib.request.urlopen(request, timeout=60, context=_UNVERIFIED) as response:
                 return response.status
         except urllib.request.HTTPError as error:
             return error.code

@@ -90,7 +90,7 @@ LOCAL = {
     "token --permission sites:read --expires-in 15m": ".",
     "token --issuer http://127.0.0.1:4010": ".",
 }
-ELSEWHERE = {"trust", "serve", "mock", "verify", "coverage", "drift", "journal follow", "replay"}
+ELSEWHERE = {"trust", "serve", "mock", "proxy", "verify", "coverage", "drift", "record", "journal follow", "replay"}
 """Commands that other tests run."""
 
 
@@ -186,6 +186,19 @@ def test_mock_serves_a_document_with_the_options_of_prism(installed, folder):
     with installed.serve("pets.yaml", "-p", "0", "-d", "--errors", cwd=folder, command="mock") as served:
         assert served.status("/pets") == 200
     assert served.code == 0, served.errors
+
+
+def test_a_proxy_forwards_and_its_journal_is_recorded(installed, folder):
+    with (
+        installed.serve("pets.yaml", "--port", "0", cwd=folder) as real,
+        installed.serve("pets.yaml", "--upstream", real.url, "--port", "0", cwd=folder, command="proxy") as proxy,
+    ):
+        assert proxy.status("/pets") == 200
+        done = installed.run("record", "pets.yaml", "--from-journal", proxy.url, "--to", "fixtures/pets", cwd=folder)
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in real.errors + proxy.errors + done.stderr
+    assert list((folder / "fixtures" / "pets").iterdir())
 
 
 def test_verify_coverage_and_drift_work_together(installed, folder):

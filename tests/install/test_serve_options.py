@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import click
 import pytest
@@ -31,6 +32,8 @@ VALUES = {
     "specs": "box.yaml",
     "handlers": "handlers",
     "base_path": "/v2",
+    "tls_cert": "server.pem",
+    "tls_key": "server.key",
     "overlay": "overlay.yaml",
     "seed_data": "records.json",
     "jwt_secret": "a secret of at least thirty-two bytes",
@@ -96,7 +99,21 @@ def folder(tmp_path_factory):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (made / "signing.pem").write_bytes(pem)
+    (made / "server.key").write_bytes(pem)
+    (made / "server.pem").write_bytes(_certificate(key))
     return made
+
+
+def _certificate(key):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+    return made.sign(key, SHA256()).public_bytes(Encoding.PEM)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +133,7 @@ def test_every_setting_is_an_option():
     assert set(SERVING) <= {parameter.name for parameter in PARAMETERS}
 
 
-LATER = {"verbose"}
+LATER = {"verbose", "tls"}
 """Options that exclude another one: they are in the second start."""
 ROUNDS = max(len(written(parameter)) for parameter in PARAMETERS)
 
@@ -188,7 +205,7 @@ def plain_values():
         if parameter.name in SERVING:
             flag, value = (*written(parameter)[0], None)[:2]
             values[parameter.name] = value if value is not None else not flag.startswith("--no-")
-    return {**values, "strict_worlds": False}
+    return {**values, "strict_worlds": False, "tls": False}
 
 
 def test_every_setting_is_read_from_the_environment(installed, folder, fixture):

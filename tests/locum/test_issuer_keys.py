@@ -41,7 +41,7 @@ def test_reading_a_key_does_not_create_one(tmp_path):
 
 
 def test_concurrent_processes_agree_on_one_key(tmp_path):
-    code = "from locum.oidc.keys import Keys; print(Keys().own().kid)"
+    code = "from locum.oidc.keys import SigningKeys; print(SigningKeys().own().kid)"
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     started = [
         subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)

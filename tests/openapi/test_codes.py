@@ -13,7 +13,18 @@ from locum.openapi.lint.codes import CODES
 from tests.conftest import ROOT
 
 _CODE = re.compile(r"[a-z]+(-[a-z]+)+|version|unsatisfiable")
-_EMITTING = {"keep", "set", "remove", "append", "_replace", "Finding", "Problem", "Repair", "_error", "_clash"}
+_EMITTING = {
+    "keep",
+    "set",
+    "remove",
+    "append",
+    "_replace",
+    "LintFinding",
+    "ReferenceProblem",
+    "Repair",
+    "_error",
+    "_clash",
+}
 
 
 def emitted():

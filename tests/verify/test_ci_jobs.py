@@ -84,7 +84,7 @@ def test_a_hook_accepts_a_valid_document_and_rejects_an_invalid_one(name, tmp_pa
     ("words", "message"),
     [
         (["--report", "junit"], "Use KIND=FILE"),
-        (["--report", "pdf=x.pdf"], "one of junit, json, html"),
+        (["--report", "pdf=x.pdf"], "Kinds: junit, json, html"),
         (["--report", "junit=no/such/folder/x.xml", "--phases", "examples"], "cannot be written"),
         (["--coverage", "no/such/folder/x.json", "--phases", "examples"], "cannot be written"),
     ],

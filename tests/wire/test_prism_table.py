@@ -89,7 +89,7 @@ def test_each_row_of_the_table_holds(server, row):
 
 @pytest.mark.parametrize(("options", "here"), OPTIONS)
 def test_each_option_of_the_table_is_accepted(monkeypatch, options, here):
-    monkeypatch.setattr(import_module("locum.cli.serve"), "_serve", lambda *_, **__: None)
+    monkeypatch.setattr(import_module("locum.cli.serve"), "run_server", lambda *_, **__: None)
     for option in _CODE.findall(options):
         value = [VALUES[option]] if option in VALUES else []
         result = CliRunner().invoke(main, ["mock", "api.yaml", option, *value])

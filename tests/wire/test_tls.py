@@ -109,7 +109,7 @@ def test_a_given_certificate_is_used_and_a_wrong_one_is_rejected_with_a_sentence
     (tmp_path / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     for settings, sentence in [
         (Settings(tls_cert=tmp_path / "none.pem"), "--tls-cert .*none.pem: cannot be read: No such file"),
-        (Settings(tls_cert=tmp_path), "--tls-cert .*: cannot be read: Is a directory"),
+        (Settings(tls_cert=tmp_path), "--tls-cert .*: cannot be read: it is a folder"),
         (Settings(tls_cert=tmp_path / "broken.pem"), "in PEM and without a password"),
         (Settings(tls_cert=own, tls_key=secured[2]), "in PEM and without a password"),
         (Settings(tls_key=own), "--tls-key: the certificate is missing"),

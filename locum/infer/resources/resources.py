@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from locum.infer.lists.paging import paging_parts
 from locum.infer.resources.identities import identity_of, list_place, record_place, request_place, response_place
 from locum.infer.resources.paths import Slot, slots_of
 from locum.infer.resources.words import plain_name, same, singular, stem, words_of
+from locum.memo import memoized
 from locum.openapi.paths import expressions_of
 from locum.openapi.pointers import at, join, pointer_of
 from locum.openapi.wire.styles import property_of
@@ -156,7 +156,7 @@ def _with(members: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> dic
     return {**members, step: _with(inner if isinstance(inner, Mapping) else {}, rest, value)}
 
 
-@lru_cache(maxsize=10_000)
+@memoized(10_000)
 def _name_in(path: str) -> str:
     steps = [step for step in path.split("/") if step and "{" not in step]
     return steps[-1] if steps else "items"
