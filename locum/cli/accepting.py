@@ -59,7 +59,7 @@ class Acceptance:
     """The accepted findings of one command."""
 
     def __init__(self, tool: str, given: dict[str, Any], on: date | None = None) -> None:
-        """Take the options. `on` is the date on which `until` is judged; by default that of this machine.
+        """Take the options. `on` is the date with which `until` is compared; by default that of this machine.
 
         Raises click.UsageError.
         """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from locum.verify.causes.causes import Cause
     from locum.verify.exchanges import Finding
-    from locum.verify.run import Run
+    from locum.verify.run import VerificationResult
 
 __all__ = ["attribution", "print_causes", "print_known"]
 
@@ -21,7 +21,7 @@ _MOST_PLACES = 4
 _MOST_COMMANDS = 8
 
 
-def print_causes(run: Run, *, verbose: bool) -> None:
+def print_causes(run: VerificationResult, *, verbose: bool) -> None:
     """Print the causes of a run that are not known, and with `verbose` each finding of them."""
     for cause in run.causes:
         if not cause.known:
@@ -30,7 +30,7 @@ def print_causes(run: Run, *, verbose: bool) -> None:
                 _print_finding(finding)
 
 
-def _print_cause(cause: Cause, run: Run) -> None:
+def _print_cause(cause: Cause, run: VerificationResult) -> None:
     finding = cause.finding
     where = f"{finding.method} {finding.path}".strip() or finding.operation or finding.api
     facts = [finding.api, HARMS[cause.harm]]
@@ -40,8 +40,8 @@ def _print_cause(cause: Cause, run: Run) -> None:
     click.echo(f"  {finding.message}")
     if finding.contract_pointer:
         click.echo(f"  contract: {finding.contract_pointer}")
-    if finding.answer_pointer:
-        click.echo(f"  response: {finding.answer_pointer}")
+    if finding.response_pointer:
+        click.echo(f"  response: {finding.response_pointer}")
     others = [place for place in cause.places if place != where]
     if others:
         more = f" and {len(others) - _MOST_PLACES} more" if len(others) > _MOST_PLACES else ""
@@ -60,7 +60,7 @@ def attribution(finding: Finding) -> str:
     return f"likely cause: the {finding.culprit}. {finding.because}"
 
 
-def _commands(cause: Cause, run: Run) -> Sequence[str]:
+def _commands(cause: Cause, run: VerificationResult) -> Sequence[str]:
     """Return the commands that show a cause: those of its replay, else those of its exchanges."""
     if cause.replay is not None and run.writing is not None:
         lines = [line.replace('"$URL"', run.base_url) for line in run.writing.commands(cause.replay)]
@@ -78,7 +78,7 @@ def _print_finding(finding: Finding) -> None:
         click.echo(f"      {line}")
 
 
-def print_known(runs: Iterable[Run]) -> None:
+def print_known(runs: Iterable[VerificationResult]) -> None:
     """Print the causes that are accepted."""
     known = [cause for run in runs for cause in run.causes if cause.known]
     if known:

@@ -136,7 +136,7 @@ def print_missing(found: Coverage, suggestions: Suggestions | None = None) -> No
         click.echo(f"Never seen of {label}:" + (f"  {usual}" if usual else ""))
         for _, cell in cells:
             click.echo(f"  {sentence_of(cell)}  [{cell}]")
-            can_be_requested = of_request(cell) or cell.startswith("answer")
+            can_be_requested = of_request(cell) or cell.startswith("status ")
             line = (
                 suggestions.curl(operation, cell) if suggestions is not None and operation and can_be_requested else ""
             )

@@ -70,7 +70,7 @@ _LIMITS = ("breaking", "dangerous", "compatible", "never")
     show_default=True,
     help="Seconds for each run.",
 )
-@click.option("--today", help="The date on which dates of removal are judged. Default: the date of this machine.")
+@click.option("--today", help="The date with which dates of removal are compared. Default: the date of this machine.")
 def diff(  # noqa: PLR0913 (one argument per option)
     settings: Settings,
     *,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Event
     from locum.verify.plans import Directions
-    from locum.verify.run import Run
+    from locum.verify.run import VerificationResult
 
 __all__ = ["Display", "summary", "verify"]
 
@@ -96,7 +96,7 @@ class Display:
             click.echo(line, err=True)
 
 
-def summary(runs: list[Run]) -> None:
+def summary(runs: list[VerificationResult]) -> None:
     """Print the number of requests, operations and findings of each run."""
     for run in runs:
         speed = f", {run.seconds / run.exchanges * 1000:.1f} s per 1,000 requests" if run.exchanges else ""
@@ -320,7 +320,7 @@ def _with_known(results: list[VerifiedContract], acceptance: Acceptance) -> list
     return [replace(one, run=replace(one.run, causes=tuple(_marked(one.run, known)))) for one in results]
 
 
-def _marked(run: Run, known: Mapping[tuple[str, str], AcceptedEntry]) -> list[Cause]:
+def _marked(run: VerificationResult, known: Mapping[tuple[str, str], AcceptedEntry]) -> list[Cause]:
     found = []
     for cause in run.causes:
         entry = known.get((run.api, cause.fingerprint))
@@ -328,7 +328,7 @@ def _marked(run: Run, known: Mapping[tuple[str, str], AcceptedEntry]) -> list[Ca
     return sorted(found, key=lambda one: bool(one.known))
 
 
-def _write_replays(folder: Path, runs: list[Run]) -> None:
+def _write_replays(folder: Path, runs: list[VerificationResult]) -> None:
     from locum.verify.replays.files import write_replays  # noqa: PLC0415 (only this command needs it)
 
     files: list[Path] = []

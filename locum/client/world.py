@@ -195,11 +195,11 @@ class Journal(_Part):
         Expectations are texts (`deleteApiKey once`) or members; rules as in the control API: `in_order=True`,
         `nothing_undeclared=True`.
         """
-        verdict = self.judge(*expected, **rules)
+        verdict = self.check(*expected, **rules)
         if not verdict["ok"]:
             raise AssertionError("\n".join(failure["sentence"] for failure in verdict["failures"]))
 
-    def judge(self, *expected: str | dict[str, Any], **rules: Any) -> dict[str, Any]:
+    def check(self, *expected: str | dict[str, Any], **rules: Any) -> dict[str, Any]:
         """Return whether the world received the expected calls, and if not, why."""
         return dict(self._ask("POST", "/verifications", {"expect": list(expected), **rules}))
 

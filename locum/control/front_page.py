@@ -1,4 +1,4 @@
-"""The front page: what a server answers at `/` if no document has that path."""
+"""The front page: the response at `/` if no document has that path."""
 
 from __future__ import annotations
 

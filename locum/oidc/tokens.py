@@ -116,7 +116,7 @@ class Wish:
 
     - `user` is a subject or an e-mail address. One whom the handlers do not know needs a `role` or `permissions`;
       with a role alone it has the permissions of the first person who has that role.
-    - `scope` is a text of scopes; a token without them is judged by its permissions alone.
+    - `scope` is a text of scopes; a token without them has its permissions only.
     - `lifetime` counts by the world's clock; None is for ever, and a negative one is over already.
     - `world` is the world whose requests the token stands in, where a request names none.
     - `issuer`, `audience` and `client` are the claims `iss`, `aud` and `client_id`.

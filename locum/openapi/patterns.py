@@ -72,7 +72,7 @@ class _Form(NamedTuple):
     """A pattern in the form that the validator gets."""
 
     text: str
-    judged: str
+    tested: str
     """The same; with lookaround, anchored to one start of a match, as the backtracking limit applies to each start."""
     positions: int
     looks: bool
@@ -127,7 +127,7 @@ def compiled(text: str) -> str | None:
 def for_names(text: str) -> str | None:
     """Return a pattern in the form for a key of `patternProperties` in the validator; None if it is not a pattern."""
     form = _form(text)
-    return None if form is None else _remembered(form.judged, text)
+    return None if form is None else _remembered(form.tested, text)
 
 
 def is_cheap(text: str) -> bool:
@@ -152,12 +152,12 @@ def _read(text: str) -> _Form | None:
         pattern, positions, looks, straight, anchored = translate(text)
         if positions > _MOST_POSITIONS:
             return None
-        judged = rf"^[\s\S]*?(?:{pattern})" if looks and not anchored else pattern
+        tested = rf"^[\s\S]*?(?:{pattern})" if looks and not anchored else pattern
         # Draft 4 asserts that a pattern is valid, later drafts do not: what passes here passes everywhere.
-        jsonschema_rs.Draft4Validator({"pattern": judged}, pattern_options=PATTERN_OPTIONS)
+        jsonschema_rs.Draft4Validator({"pattern": tested}, pattern_options=PATTERN_OPTIONS)
     except (NotEcma, jsonschema_rs.ValidationError, ValueError):
         return None
-    return _Form(pattern, judged, positions, looks, not looks and (straight or positions <= _FEW_POSITIONS))
+    return _Form(pattern, tested, positions, looks, not looks and (straight or positions <= _FEW_POSITIONS))
 
 
 @lru_cache(_MOST_REMEMBERED)
@@ -173,7 +173,7 @@ def trial(text: str) -> Callable[[str], bool | None]:
 
 
 def _linear(form: _Form) -> Callable[[str], bool | None]:
-    is_match = _engine(form.judged, _ATTEMPTS[0])
+    is_match = _engine(form.tested, _ATTEMPTS[0])
     if form.is_cheap:
         return is_match
     each = _LINEAR_STEPS + _POSITION_STEPS * form.positions
@@ -187,7 +187,7 @@ def _linear(form: _Form) -> Callable[[str], bool | None]:
 
 def _looking(form: _Form) -> Callable[[str], bool | None]:
     # With an empty alternative every text matches, unless the engine gives up before it reaches that alternative.
-    attempts = [(limit, _engine(form.judged, limit), _engine(f"^(?:{form.judged}|)", limit)) for limit in _ATTEMPTS]
+    attempts = [(limit, _engine(form.tested, limit), _engine(f"^(?:{form.tested}|)", limit)) for limit in _ATTEMPTS]
 
     def match(text: str) -> bool | None:
         with allowance():

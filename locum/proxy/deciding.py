@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from locum.openapi.pointers import at
 from locum.options import MockWhen
-from locum.proxy.judging import response_violations
+from locum.proxy.checking import response_violations
 from locum.world.proxying import Decision
 
 if TYPE_CHECKING:

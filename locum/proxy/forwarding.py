@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from locum.errors import ApiError, TooLarge, Violation
 from locum.openapi.wire.media_types import essence_of, is_json, is_xml
 from locum.openapi.wire.streams import is_stream
+from locum.proxy.checking import check_body, check_head, decoded, response_violations, violations_of
 from locum.proxy.exchange import ForwardedExchange
 from locum.proxy.failures import BadGateway
 from locum.proxy.headers import wants_websocket
 from locum.proxy.journaling import ForwardedOutcome, entry_link, marked, record
-from locum.proxy.judging import decoded, judge_body, judge_head, response_violations, violations_of
 from locum.proxy.mixing import has_created, merge_list
 from locum.proxy.passing import SMALL, Passing
 from locum.server.asgi import receive_body, send_response
@@ -94,7 +94,7 @@ class Forwarding(Passing):
             await self._mock(decision)
             return
         self._reason = decision.reason
-        self._caller, self._errors = judge_head(self._pipeline, self.request, self.world)
+        self._caller, self._errors = check_head(self._pipeline, self.request, self.world)
         try:
             if await self._inject_fault():
                 return
@@ -176,7 +176,7 @@ class Forwarding(Passing):
         count = entry_link(self.world, len(error.violations)) if error.violations else None
         await send_response(marked(response, "mock", count), self.request.scope, self._receive, self._send)
 
-    async def refuse(self, error: TooLarge) -> None:
+    async def reject(self, error: TooLarge) -> None:
         """Respond to a request that cannot be validated because of its size."""
         limit = self.proxy.options.limit
         error.message = (
@@ -194,7 +194,7 @@ class Forwarding(Passing):
         if self._sent is None:
             self._unvalidated.append("request")
         else:
-            self._errors += judge_body(self._pipeline, self.request.headers, self._sent)
+            self._errors += check_body(self._pipeline, self.request.headers, self._sent)
 
     async def block(self) -> bool:
         """Reject an invalid request, if such requests are blocked."""
@@ -235,7 +235,7 @@ class Forwarding(Passing):
             or status in _GONE
         )
 
-    async def answer(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse | None:
+    async def exchange(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse | None:
         """Validate a response that was read whole; the mock may respond instead."""
         operation, request, options = self._pipeline.operation, self.request, self.proxy.options
         status, headers, names = received

@@ -109,7 +109,7 @@ class Passing(ABC):
         """Return whether a response is read whole before it is passed on."""
 
     @abstractmethod
-    async def answer(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse | None:
+    async def exchange(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse | None:
         """Record a response that was read whole, and return what is sent; None if something else was sent."""
 
     @abstractmethod
@@ -125,7 +125,7 @@ class Passing(ABC):
         """Respond without a response of the upstream."""
 
     @abstractmethod
-    async def refuse(self, error: TooLarge) -> None:
+    async def reject(self, error: TooLarge) -> None:
         """Respond to a request whose body is too large to be blocked or passed on."""
 
     # The request
@@ -141,7 +141,7 @@ class Passing(ABC):
                 try:
                     body = await receive_body(headers, self._receive, options.limit)
                 except TooLarge as error:
-                    await self.refuse(error)
+                    await self.reject(error)
                     return
             self._take(body)
             if await self.block():
@@ -244,7 +244,7 @@ class Passing(ABC):
         if self._upload is not None and not self._upload.done():
             await asyncio.wait([self._upload], timeout=0)  # it may only have to notice that it is done
         self._take_uploaded()
-        response = await self.answer(connection, received, body)
+        response = await self.exchange(connection, received, body)
         if response is None:
             return
         if response.delivery is not None:
@@ -314,7 +314,7 @@ class Passing(ABC):
             names = join_headers(connection.headers)
             of_upgrade = [(name, names[name]) for name in (b"connection", b"upgrade") if name in names]
             received = Received(connection.status, [*passed_on(connection.headers), *of_upgrade], names)
-            response = await self.answer(connection, received, b"")
+            response = await self.exchange(connection, received, b"")
             if response is not None:
                 await tunnel(scope, connection, response.headers)
         except BadGateway as error:

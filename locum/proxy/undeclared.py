@@ -77,7 +77,7 @@ class UndeclaredForwarding(Passing):
         """Block nothing."""
         return False
 
-    async def refuse(self, error: TooLarge) -> None:
+    async def reject(self, error: TooLarge) -> None:
         """Respond to a request that is larger than may be forwarded."""
         await self._reject(error)
 
@@ -86,7 +86,7 @@ class UndeclaredForwarding(Passing):
         length = names.get(b"content-length")
         return length is not None and int(length) <= SMALL
 
-    async def answer(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse:  # noqa: ARG002
+    async def exchange(self, connection: UpstreamConnection, received: Received, body: bytes) -> HttpResponse:  # noqa: ARG002
         """Record a response."""
         response = HttpResponse(received.status, received.headers, body)
         self._record(response, "no_operation", _FORWARDED)

@@ -62,8 +62,8 @@ def exchange_of(operation: Operation, values: tuple[str, ...], shown: Shown) -> 
         _lines(shown.headers),
         shown.body or b"",
         shown.status,
-        _lines(shown.answer_headers),
-        None if shown.cut else shown.answer,
+        _lines(shown.response_headers),
+        None if shown.cut else shown.response_body,
     )
 
 

@@ -9,7 +9,7 @@ from locum.openapi.pointers import at, home_of, join
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.media_types import find_media_type, media_name
 from locum.review.changes import Change, Level, Witness
-from locum.review.judging import Rejection, describe, status_for
+from locum.review.checking import Rejection, describe, status_for
 from locum.review.parts import BodyPart, ResponsePart
 from locum.verify.printing import curl_of
 
@@ -105,8 +105,8 @@ def _without_body(couple: Couple) -> Witness | None:
     shown = replace(shown, headers=headers, body=None)
     base_path = contracts.base.contract.document.base_path
     try:
-        contracts.base.judge.check(couple.base, shown, base_path)
-        contracts.head.judge.check(couple.head, shown, base_path)
+        contracts.base.checker.check(couple.base, shown, base_path)
+        contracts.head.checker.check(couple.head, shown, base_path)
     except Rejection as rejection:
         status = status_for(couple.head, rejection.error)
         sentence = f"This request was accepted and is now rejected: {status}, {rejection.error.message}"
@@ -212,11 +212,11 @@ def _rejected(couple: Couple, mine: MediaType) -> Witness | None:
             continue
         request = replace(shown, headers={**shown.headers, "content-type": mine.name}, body=data)
         try:
-            contracts.base.judge.check(couple.base, request, base_path)
+            contracts.base.checker.check(couple.base, request, base_path)
         except Rejection:
             continue
         try:
-            contracts.head.judge.check(couple.head, request, base_path)
+            contracts.head.checker.check(couple.head, request, base_path)
         except Rejection as rejection:
             status = status_for(couple.head, rejection.error)
             found = rejection.violations

@@ -1,6 +1,7 @@
 """Consumers: whose recorded traffic a change meets.
 
-Each recorded request is judged by the new contract, and each recorded response by what its consumer could rely on.
+Each recorded request is checked against the new contract, and each recorded response against what its
+consumer could rely on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.styles import Unreadable
 from locum.redaction.texts import REDACTED
 from locum.review.changes import Level
-from locum.review.judging import Rejection, RequestJudge, describe
+from locum.review.checking import Rejection, RequestChecker, describe
 from locum.verify.coverage.coverage import Coverage, Unmergeable
 from locum.verify.observed.har_files import NoArchive, archived, is_archive
 from locum.verify.observed.observer import Routes
@@ -102,7 +103,7 @@ def with_consumers(reviewed: Reviewed, consumers: Sequence[Consumer]) -> list[st
 
 
 @dataclass(slots=True)
-class _Judged:
+class _Checked:
     """A recorded exchange with its operations, and why the new contract rejects its request."""
 
     shown: Shown
@@ -118,7 +119,7 @@ class _Judged:
 
 
 class _Traffic:
-    """The traffic of one consumer, judged by both contracts."""
+    """The traffic of one consumer, checked against both contracts."""
 
     def __init__(self, consumer: Consumer, reviewed: Reviewed) -> None:
         assert reviewed.base is not None  # noqa: S101 (for the type checker: the caller checked)
@@ -126,32 +127,32 @@ class _Traffic:
         self._consumer = consumer
         self.invalid = 0
         """Requests that the old contract rejects, too."""
-        self._judged: list[_Judged] = []
+        self._checked: list[_Checked] = []
         base_path = reviewed.base.document.base_path
-        routes, judges = Routes(reviewed.base, base_path), (RequestJudge(), RequestJudge())
+        routes, checkers = Routes(reviewed.base, base_path), (RequestChecker(), RequestChecker())
         head = {_key(path, method): one for (path, method), one in reviewed.head.operations.items()}
         for shown in consumer.exchanges:
             operation = routes.operation(shown)
             if operation is None:
                 continue
             other = head.get(_key(operation.path, operation.method.lower()))
-            judged = _Judged(shown, operation, other)
+            checked = _Checked(shown, operation, other)
             try:
-                judges[0].check(operation, shown, base_path)
+                checkers[0].check(operation, shown, base_path)
             except Rejection:
                 self.invalid += 1
                 continue
             if other is not None:
                 try:
-                    judges[1].check(other, shown, base_path)
+                    checkers[1].check(other, shown, base_path)
                 except Rejection as rejection:
-                    judged.violations, judged.message = rejection.violations, rejection.error.message
-            self._judged.append(judged)
+                    checked.violations, checked.message = rejection.violations, rejection.error.message
+            self._checked.append(checked)
 
     def rejected(self) -> Iterator[str]:
         """Yield a sentence for each reason for which recorded requests are rejected now."""
         counted: Counter[tuple[str, str]] = Counter()
-        for one in self._judged:
+        for one in self._checked:
             name = one.base.operation_id
             if one.head is None:
                 counted[name, "are for an operation that is gone"] += 1
@@ -173,7 +174,7 @@ class _Traffic:
 
     def meets(self, change: Change) -> str:
         """Return the consumer with the number of exchanges that meet a change; empty if none does."""
-        count = sum(self._is_met(change, one) for one in self._judged)
+        count = sum(self._is_met(change, one) for one in self._checked)
         if count:
             return f"{self._consumer.name}: {count} recorded exchange{'s' * (count != 1)}"
         if any(_is_covered(change, coverage) for coverage in self._consumer.coverages):
@@ -181,7 +182,7 @@ class _Traffic:
         return ""
 
     @staticmethod
-    def _is_met(change: Change, one: _Judged) -> bool:
+    def _is_met(change: Change, one: _Checked) -> bool:
         sites = [site for site in change.places or (change.site,) if site.operation == one.name]
         return any(_meets(change, site, one) for site in sites)
 
@@ -190,7 +191,7 @@ def _key(path: str, method: str) -> tuple[str, str]:
     return "/".join("{}" if "{" in step else step for step in path.split("/")), method
 
 
-def _meets(change: Change, site: Site, one: _Judged) -> bool:
+def _meets(change: Change, site: Site, one: _Checked) -> bool:
     part = site.part
     if not part or part == "security":
         return True
@@ -204,7 +205,7 @@ def _meets(change: Change, site: Site, one: _Judged) -> bool:
     return change.kind.endswith(("-removed", "-changed")) and _sends(one.shown, location, name)
 
 
-def _meets_body(change: Change, site: Site, one: _Judged) -> bool:
+def _meets_body(change: Change, site: Site, one: _Checked) -> bool:
     path = [*split(site.path), change.subject] if _is_about_property(change) else split(site.path)
     for violation in one.violations:
         if violation.location == "body" and not _is_redacted(one.shown, violation):
@@ -222,15 +223,15 @@ def _meets_response(change: Change, site: Site, shown: Shown) -> bool:
     if status != "default" and status.replace("X", "") != str(shown.status)[: len(status.replace("X", ""))]:
         return False
     if rest.startswith("header "):
-        return rest.removeprefix("header ").lower() in shown.answer_headers
+        return rest.removeprefix("header ").lower() in shown.response_headers
     if rest and rest.partition(" ")[0] != "link":
-        sent = essence_of(shown.answer_headers.get("content-type", ""))
+        sent = essence_of(shown.response_headers.get("content-type", ""))
         if sent and essence_of(rest.removesuffix(" item")) != sent:
             return False
     if not site.path and not change.subject:
         return True
     path = [*split(site.path), change.subject] if _is_about_property(change) else split(site.path)
-    return any(found is not _MISSING for found in _within(_json(shown.answer), path))
+    return any(found is not _MISSING for found in _within(_json(shown.response_body), path))
 
 
 def _is_about_property(change: Change) -> bool:
@@ -283,7 +284,7 @@ def _is_covered(change: Change, coverage: Coverage) -> bool:
             return True
         if site.part[:1].isdigit():
             status, _, media = site.part.partition(" ")
-            if not site.path and any(cell.startswith(f"answer {status}") for cell in seen):
+            if not site.path and any(cell.startswith(f"status {status}") for cell in seen):
                 return True
             prefix = f"{status} {media} {site.path}"
         elif site.part.startswith("request body "):

@@ -1,4 +1,4 @@
-"""Contracts: two compiled contracts side by side, and quick answers to whether a piece is the same in both."""
+"""Contracts: two compiled contracts side by side, and quick tests whether a piece is the same in both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from locum.generate.generator import Generator
 from locum.openapi.compile.operations import base_paths_of
 from locum.openapi.pointers import BrokenReference, at, pointer_of
-from locum.review.judging import RequestJudge
+from locum.review.checking import RequestChecker
 from locum.review.schemas.comparison import Comparison
 from locum.review.schemas.sides import Side
 from locum.review.schemas.values import Maker
@@ -30,7 +30,7 @@ _URL = "http://127.0.0.1:4010"
 
 
 class ReviewedContract:
-    """One of the two contracts: its schemas in each direction, its requests, and its judge."""
+    """One of the two contracts: its schemas in each direction, its requests, and its checker of requests."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -49,9 +49,9 @@ class ReviewedContract:
         return Requests(self.contract, _URL + self.contract.document.base_path)
 
     @cached_property
-    def judge(self) -> RequestJudge:
+    def checker(self) -> RequestChecker:
         """Checks whole requests."""
-        return RequestJudge()
+        return RequestChecker()
 
     @cached_property
     def base_paths(self) -> dict[tuple[str, str], str]:

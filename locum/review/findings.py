@@ -48,7 +48,7 @@ def schema_changes(parts: Sequence[ContractPart]) -> Iterator[Change]:
 def _finding(change: SchemaChange, occurrences: _Occurrences) -> Change:
     part, route = occurrences.places[0]
     operations = tuple(dict.fromkeys(place.operation for place, _ in occurrences.places))
-    level, witness, note = _judged(change, occurrences)
+    level, witness, note = _levelled(change, occurrences)
     pair = occurrences.pair
     return Change(
         change.kind,
@@ -94,7 +94,7 @@ def _site(part: ContractPart, route: Route, pair: Pair) -> Site:
     return Site(part.operation, part.label, path_of(route))
 
 
-def _judged(change: SchemaChange, occurrences: _Occurrences) -> tuple[Level, Witness | None, str]:
+def _levelled(change: SchemaChange, occurrences: _Occurrences) -> tuple[Level, Witness | None, str]:
     """Return the level of a change, its example, and a note."""
     received = occurrences.places[0][0].received
     rule = rule_of(change.kind, received=received)

@@ -9,7 +9,7 @@ from locum.openapi.pointers import at, home_of, join
 from locum.openapi.schemas.dialects import Direction
 from locum.openapi.wire.styles import to_pairs, to_text
 from locum.review.changes import Change, Level, Witness
-from locum.review.judging import Rejection, describe, status_for
+from locum.review.checking import Rejection, describe, status_for
 from locum.review.parts import ParameterPart, read_back, request_with
 from locum.review.promises import compare_sunset, removal_of
 from locum.verify.printing import curl_of
@@ -133,8 +133,8 @@ def _without(couple: Couple, parameter: Parameter) -> Witness | None:
     base_path = contracts.base.contract.document.base_path
     if shown is not None:
         try:
-            contracts.base.judge.check(couple.base, shown, base_path)
-            contracts.head.judge.check(couple.head, shown, base_path)
+            contracts.base.checker.check(couple.base, shown, base_path)
+            contracts.head.checker.check(couple.head, shown, base_path)
         except Rejection as rejection:
             missing = [
                 one

@@ -12,7 +12,7 @@ from locum.openapi.pointers import split
 from locum.openapi.wire.content import read
 from locum.openapi.wire.styles import Unreadable, to_pairs, to_text
 from locum.review.changes import Witness
-from locum.review.judging import Rejection, describe, status_for
+from locum.review.checking import Rejection, describe, status_for
 from locum.verify.printing import curl_of
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ class ContractPart(ABC):
             return None
         try:
             base_path = contracts.base.contract.document.base_path
-            contracts.base.judge.check(self.base_operation, shown, base_path)
+            contracts.base.checker.check(self.base_operation, shown, base_path)
         except Rejection:
             return None
         try:
-            contracts.head.judge.check(self.head_operation, shown, base_path)
+            contracts.head.checker.check(self.head_operation, shown, base_path)
         except Rejection as rejection:
             found = [one for one in rejection.violations if self.is_about(one)]
             if not found:

@@ -173,9 +173,9 @@ def injected_fault(  # noqa: PLR0913, PLR0917 (a request, as its operation knows
         random = chance(world.seed, "fault", "header", world.journal.last, operation)
         if fault.concerns(operation, method, api) and random.random() < fault.probability:
             delay = 0.0 if fault.latency is None else fault.latency.draw(random)
-            hits = [*(hit for hit in hits if not (hit.fault.answers and fault.answers))]
+            hits = [*(hit for hit in hits if not (hit.fault.sets_response and fault.sets_response))]
             hits.append(Hit("X-Locum-Fault", fault, 1, delay))
-    return InjectedFault(sorted(hits, key=lambda hit: hit.fault.answers), world, caller) if hits else None
+    return InjectedFault(sorted(hits, key=lambda hit: hit.fault.sets_response), world, caller) if hits else None
 
 
 def _read_fault(text: str) -> Any:

@@ -41,7 +41,7 @@ class AcceptCheck:
         self.known: set[bytes] = set(_TRIVIAL if offers_json else {b"*/*"}) | operation.accepts
         """Header values that are known to match."""
 
-    def judge(self, accept: bytes) -> str:
+    def check(self, accept: bytes) -> str:
         """Return the verdict for the journal, `accept_ignored` or nothing, and remember headers that match.
 
         A header that matches nothing may be disregarded (RFC 9110, section 12.5.1). Raises NotAcceptable if it must

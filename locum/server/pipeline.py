@@ -243,7 +243,7 @@ class OperationPipeline:
         accept = headers.get(b"accept")
         if accept is not None and not self._prism and accept not in self._acceptance.known:
             progress.step = Step.ACCEPT
-            progress.note = self._acceptance.judge(accept)
+            progress.note = self._acceptance.check(accept)
 
         unchanged: Sequence[Violation] = ()
         if self.takes_body:
@@ -256,7 +256,7 @@ class OperationPipeline:
             reject_body(headers)
         if self._prism and accept is not None and chosen is None:
             progress.step = Step.ACCEPT
-            progress.note = self._acceptance.judge(accept)
+            progress.note = self._acceptance.check(accept)
 
         if self._stores_data:
             progress.step = Step.CAPACITY

@@ -208,7 +208,7 @@ class PreferenceChoices:
         return found or list(response.offered)
 
     def _unknown(self, message: str) -> tuple[HttpResponse, str]:
-        error = NotFound(message, code="no_such_answer")
+        error = NotFound(message, code="no_such_response")
         return problem(error, prism=self._prism), error.code
 
 

@@ -171,7 +171,7 @@ class Reader:
         content_type = headers.get(b"content-type")
         media, essence = declared.select(content_type)
         value = declared.parse(media, essence, content_type or b"", data)
-        violations = declared.judge(media, value)
+        violations = declared.validate(media, value)
         if violations:
             raise Invalid("The request body breaks its schema.", violations=violations)
         return value

@@ -101,16 +101,16 @@ def differences(ours: Shown, theirs: Shown) -> Iterator[Difference]:
     if ours.status != theirs.status:
         yield Difference("status", f"the mock responds {ours.status}, the server {theirs.status}")
         return
-    types = [essence_of(shown.answer_headers.get("content-type", "")) for shown in (ours, theirs)]
+    types = [essence_of(shown.response_headers.get("content-type", "")) for shown in (ours, theirs)]
     if types[0] != types[1]:
         yield Difference("content-type", f"the mock sends {types[0] or 'none'}, the server {types[1] or 'none'}")
     only = [
-        (ours.answer_headers.keys() - theirs.answer_headers.keys() - _EVERYWHERE, "the mock"),
-        (theirs.answer_headers.keys() - ours.answer_headers.keys() - _EVERYWHERE, "the server"),
+        (ours.response_headers.keys() - theirs.response_headers.keys() - _EVERYWHERE, "the mock"),
+        (theirs.response_headers.keys() - ours.response_headers.keys() - _EVERYWHERE, "the server"),
     ]
     for names, whose in only:
         yield from (Difference(name, f"only {whose} sends this header") for name in sorted(names))
-    yield from _body(as_json(ours.answer), as_json(theirs.answer), "")
+    yield from _body(as_json(ours.response_body), as_json(theirs.response_body), "")
 
 
 def _body(ours: Any, theirs: Any, pointer: str) -> Iterator[Difference]:

@@ -43,8 +43,8 @@ class Shown:
     body: bytes | None = None
     status: int = 0
     """0 if there was no response."""
-    answer_headers: dict[str, str] = field(default_factory=dict)
-    answer: bytes = b""
+    response_headers: dict[str, str] = field(default_factory=dict)
+    response_body: bytes = b""
     cut: bool = False
     """Whether the body of the response is incomplete, so that it cannot be validated."""
     seconds: float = 0.0
@@ -68,7 +68,7 @@ class Finding:
     """What is wrong, in one sentence."""
     contract_pointer: str = ""
     """A JSON Pointer to the broken rule in the document."""
-    answer_pointer: str = ""
+    response_pointer: str = ""
     """A JSON Pointer into the body of the response, or the name of a header."""
     culprit: str = "server"
     """The likely cause: `server` or `contract`."""

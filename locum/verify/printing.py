@@ -109,8 +109,8 @@ class PrintedSecrets:
             url=known.text(_with_whole_pairs(shown.url, every)),
             headers=headers,
             body=None if shown.body is None else known.data(_with_whole_values(shown.body, every)),
-            answer_headers=known.value(shown.answer_headers),
-            answer=known.data(_with_whole_values(shown.answer, every)),
+            response_headers=known.value(shown.response_headers),
+            response_body=known.data(_with_whole_values(shown.response_body, every)),
         )
 
     def _header(self, name: str, value: str) -> str:
@@ -172,8 +172,8 @@ def given_out(exchanges: Iterable[Shown], redaction: Redaction) -> Known:
     found: set[str] = set()
     for shown in exchanges:
         secrets = Hidden(redaction)
-        headers = shown.answer_headers
-        secrets.message(dict(headers), shown.answer, Place(None), {})
+        headers = shown.response_headers
+        secrets.message(dict(headers), shown.response_body, Place(None), {})
         sent = " ".join([shown.url, *shown.headers.values(), (shown.body or b"").decode("utf-8", "replace")])
         found |= {one for one in secrets.found if one not in sent and not stands_for_a_secret(one)}
     return Known(one for one in found if len(one) >= SHORT)
@@ -188,8 +188,8 @@ def without_given(shown: Shown, given: Known) -> Shown:
         url=given.text(shown.url),
         headers=given.value(shown.headers),
         body=None if shown.body is None else given.data(shown.body),
-        answer_headers=given.value(shown.answer_headers),
-        answer=given.data(shown.answer),
+        response_headers=given.value(shown.response_headers),
+        response_body=given.data(shown.response_body),
     )
 
 

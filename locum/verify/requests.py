@@ -198,8 +198,8 @@ def http_sender(client: httpx.Client, headers: Mapping[str, str], seconds: float
             request,
             headers=sent_headers,
             status=response.status_code,
-            answer_headers={name.lower(): value for name, value in response.headers.items()},
-            answer=data,
+            response_headers={name.lower(): value for name, value in response.headers.items()},
+            response_body=data,
             cut=cut,
             seconds=perf_counter() - began,
             at=at,
@@ -234,4 +234,4 @@ async def _call_asgi(application: Any, request: Shown) -> Shown:
 
     await application(scope, receive, send)
     given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response["headers"]}
-    return replace(request, status=response["status"], answer_headers=given, answer=response["body"])
+    return replace(request, status=response["status"], response_headers=given, response_body=response["body"])

@@ -14,11 +14,11 @@ from locum.options import CrossSite
 from locum.server.application import create
 from locum.verify.behaviour.phase import behaviours
 from locum.verify.causes.causes import causes_of
+from locum.verify.checking.findings import FindingCollector
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.engine.schemathesis_engine import events_of
 from locum.verify.exchanges import Ended, EngineError, Event, Exchange, FailedCheck, RuleViolation, Skipped
-from locum.verify.judging.judge import Judge
 from locum.verify.plans import BEHAVIOUR, DIRECTED
 from locum.verify.replays.making import ReplayResults, with_replays
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from locum.verify.plans import Plan
     from locum.verify.replays.files import Writing
 
-__all__ = ["MockServer", "ResponseTimes", "Run", "verify_contract"]
+__all__ = ["MockServer", "ResponseTimes", "VerificationResult", "verify_contract"]
 
 
 _KEPT = 64
@@ -89,7 +89,7 @@ class ResponseTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class VerificationResult:
     """The result of a run."""
 
     api: str
@@ -139,7 +139,9 @@ class Run:
         return all(cause.known for cause in self.causes) if self.causes else not self.findings
 
 
-def verify_contract(contract: Contract, plan: Plan, on_event: Callable[[Event, bool], None] | None = None) -> Run:
+def verify_contract(
+    contract: Contract, plan: Plan, on_event: Callable[[Event, bool], None] | None = None
+) -> VerificationResult:
     """Verify a contract as planned. Raises Missing and NotTestable.
 
     `on_event` is called with every event as it happens, and a flag: for an exchange whether its response was
@@ -159,7 +161,7 @@ class _Tally:
     def __init__(self, contract: Contract, plan: Plan) -> None:
         self._contract = contract
         self._plan = plan
-        self._judge = Judge(contract, plan)
+        self._collector = FindingCollector(contract, plan)
         self._phases: Counter[str] = Counter()
         self._statuses: dict[tuple[str, str], Counter[int]] = {}
         self._sent: set[tuple[str, str]] = set()
@@ -199,10 +201,15 @@ class _Tally:
             if event.shown.status:
                 self._durations.setdefault(key, []).append(event.shown.seconds)
             if (key, event.shown.status) not in self._samples:
-                self._samples[key, event.shown.status] = self._judge.without_secrets(event.shown)
+                self._samples[key, event.shown.status] = self._collector.without_secrets(event.shown)
             if not event.probe and event.caller != "none":
                 self._statuses.setdefault(key, Counter())[event.shown.status] += 1
-            kept = self._judge.exchange(event) and not event.probe and not event.shown.cut and event.shown.status > 0
+            kept = (
+                self._collector.check_exchange(event)
+                and not event.probe
+                and not event.shown.cut
+                and event.shown.status > 0
+            )
             operation = self._contract.operations[key]
             if not event.probe:
                 self._coverage.count(operation, event.shown, kept=kept)
@@ -210,30 +217,30 @@ class _Tally:
                 self._seen.take(operation, event)
             return kept
         if isinstance(event, FailedCheck):
-            return not self._judge.failed_check(event)
+            return not self._collector.add_failed_check(event)
         if isinstance(event, RuleViolation):
-            self._judge.violation(event)
+            self._collector.add_violation(event)
         elif isinstance(event, EngineError):
             self._unreachable = self._unreachable or event.unreachable
-            self._judge.engine_error(event)
+            self._collector.add_engine_error(event)
         elif isinstance(event, Skipped):
             self._skipped.append(event)
         elif isinstance(event, Ended):
             self._ended = event
         return False
 
-    def run(self) -> Run:
+    def run(self) -> VerificationResult:
         """Return the result of the run."""
         operations = self._contract.operations
         ids = {key: operations[key].operation_id for key in (*self._ended.operations, *self._sent)}
-        findings = (*self._about_all(), *self._not_verified(), *self._judge.findings())
-        return Run(
+        findings = (*self._about_all(), *self._not_verified(), *self._collector.findings())
+        return VerificationResult(
             api=self._contract.name,
             base_url=self._plan.base_url,
             inside=self._plan.application is not None,
             findings=findings,
             causes=tuple(self._causes(findings)),
-            writing=self._judge.writing(),
+            writing=self._collector.writing(),
             exchanges=sum(self._phases.values()),
             seconds=self._ended.seconds + self._seconds,
             seed=self._ended.seed,
@@ -255,7 +262,7 @@ class _Tally:
         causes = causes_of(findings)
         if self._gone or not causes or not self._plan.replays:
             return causes
-        results = ReplayResults(self._ended, self._seen, self._judge.evidence)
+        results = ReplayResults(self._ended, self._seen, self._collector.evidence)
         return list(with_replays(causes, self._contract, self._plan, results))
 
     def _left_out(self) -> Iterator[Skipped]:
@@ -269,7 +276,7 @@ class _Tally:
         contract = self._contract
         repaired = affected(contract.document.content, contract.operations.pointers, contract.repairs)
         return [
-            self._judge.about_run(
+            self._collector.about_run(
                 "L094",
                 f"Verified only in part: {repairs[0].reason} {repairs[0].fallback}"
                 + (f" (and {len(repairs) - 1} more)" if len(repairs) > 1 else ""),
@@ -283,17 +290,17 @@ class _Tally:
     def _about_all(self) -> list[Finding]:
         """Return the reasons why the run does not pass that no single exchange shows."""
         if not self._sent:
-            return [self._judge.about_run("L092", "No request was sent.")]
+            return [self._collector.about_run("L092", "No request was sent.")]
         secured = {key: found for key, found in self._statuses.items() if self._contract.operations[key].security}
-        if self._judge.without_response:
+        if self._collector.without_response:
             return []
         locked = [key for key, found in secured.items() if set(found) == {_UNAUTHENTICATED}]
         if len(locked) == len(secured) > 1:
             count = sum(secured[key].total() for key in locked)
             message = f"All {count} responses of secured operations were 401."
-            return [self._judge.about_run("L091", message, count=count)]
+            return [self._collector.about_run("L091", message, count=count)]
         return [
-            self._judge.about_run(
+            self._collector.about_run(
                 "L091",
                 f"All {secured[key].total()} responses were 401.",
                 f"{key[1].upper()} {key[0]}",

@@ -18,10 +18,10 @@ from starlette.testclient import TestClient
 
 from locum.cli.verify_options import directions_of
 from locum.settings import Settings
+from locum.verify.checking.responses import check_response
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar, directed
 from locum.verify.exchanges import Ended, Exchange
-from locum.verify.judging.responses import judge_response
 from locum.verify.plans import Plan
 from locum.verify.run import MockServer
 from tests.conftest import token
@@ -66,7 +66,7 @@ def _passed(mock, service, directions):
         events.append(event)
         if isinstance(event, Exchange):
             operation = service.contract.operations[event.path, event.method]
-            if not judge_response(operation, event.shown):
+            if not check_response(operation, event.shown):
                 seen.take(operation, event)
     return service, events, {(path, method, status) for (path, method), status, _ in seen.answers}
 
@@ -93,7 +93,9 @@ def test_schemathesis_reports_no_failure_for_them(produced, api):
 
 def _response(shown):
     request = httpx.Request(shown.method, shown.url, headers=shown.headers, content=shown.body)
-    response = httpx.Response(shown.status, headers=shown.answer_headers, content=shown.answer, request=request)
+    response = httpx.Response(
+        shown.status, headers=shown.response_headers, content=shown.response_body, request=request
+    )
     response.elapsed = timedelta(seconds=shown.seconds)
     return response
 

@@ -38,7 +38,7 @@ def _is_discriminated(operation, reply) -> bool:
 
 def _accepted(operation, case, reply) -> str:
     if reply.status_code == 412:
-        return "If-Match names no state of the record: 412 is the answer to that (RFC 9110, section 13.1.1)."
+        return "If-Match names no state of the record: 412 is the response to that (RFC 9110, section 13.1.1)."
     for parameter in operation.by_location["path"]:
         value = (case.path_parameters or {}).get(parameter.name)
         read = typed(parameter.schema, parameter.schema.raw, value) if isinstance(value, str) else value

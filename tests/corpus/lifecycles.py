@@ -186,7 +186,7 @@ class _LifecycleRun:
             return unquote(urlsplit(reply.headers["location"]).path.rpartition("/")[2])
         if isinstance(sent, dict) and sent.get(self.resource.member) is not None:
             return scalar(sent[self.resource.member])
-        raise Undocumented("the answer to POST does not say what the new record is called")
+        raise Undocumented("the response to POST does not show what the new record is called")
 
     def _compare(self, sent, action, reply) -> None:
         """Whether a record has the values that were sent, as far as its schema declares them."""

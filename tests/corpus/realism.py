@@ -33,20 +33,20 @@ from tests.corpus.walks import SEED, Reply, sample, send, start_service
 __all__ = ["EXPLAINED", "RATES", "TARGET", "measure"]
 
 RATES = {
-    "filled": "a list answers at least one element, unless it requires a filter of which no value is known",
+    "filled": "a list returns at least one element, unless it requires a filter of which no value is known",
     "distinct": "the elements of a list of two or more differ pairwise",
-    "found": "the item operation answers each listed element that has an identifier, under that identifier",
-    "same": "what the item operation answers equals the listed element in every member that both have",
-    "whole": "what a create answers has every member that it declares and that GET of the new record, or of every "
+    "found": "the item operation returns each listed element that has an identifier, under that identifier",
+    "same": "what the item operation returns equals the listed element in every member that both have",
+    "whole": "what a create returns has every member that it declares and that GET of the new record, or of every "
     "record seeded beside it, shows",
     "kept": "a member that was sent in POST, PUT or PATCH and that the response declares stands in the response and in "
     "the later GET",
-    "limited": "a list with a parameter for the size of a page answers as many elements as asked, or all of them",
+    "limited": "a list with a parameter for the size of a page returns as many elements as asked, or all of them",
     "ordered": "the pages of a list, turned to the end, hold each element of the whole list once, and a parameter that "
     "sorts by a member sorts by it",
     "kinds": "a member `object`, `type`, `kind` or the like is a declared value or a word of the schema's, member's or "
     "path's name, never prose, and is the same in all records where the document names no choice and shows none in its examples",
-    "references": "an identifier in a record that names a record of another top-level resource is answered there",
+    "references": "an identifier in a record that names a record of another top-level resource is found there",
 }
 """What each rate counts: lists for filled, distinct, found, same, limited and ordered; creates for whole; members for
 kept, kinds and references."""

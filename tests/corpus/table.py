@@ -16,7 +16,7 @@ from tests.corpus.sources import CORPUS, DOCUMENTS, MISSING
 from tests.corpus.walks import Walk, start_service, walk
 
 HEADS = (
-    "document", "operations", "inferred", "collections", "answers to valid requests", "lives walked", "fuzzed",
+    "document", "operations", "inferred", "collections", "responses to valid requests", "lives walked", "fuzzed",
     "cases", "checks", "failures", "explained", "slowest at first", "slowest after",
 )  # fmt: skip
 SMALL = 40
@@ -76,8 +76,8 @@ def written(rows) -> str:
 def _line(one) -> str:
     walked, fuzzed = one.walk, one.fuzzed
     actions = ", ".join(f"{action} {count}" for action, count in sorted(walked.actions.items()))
-    answers = Counter(f"{status // 100}XX" for status in walked.statuses.elements())
-    told = ", ".join(f"{name} {count}" for name, count in sorted(answers.items()))
+    found = Counter(f"{status // 100}XX" for status in walked.statuses.elements())
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
     whole = sum(not (life.problem or life.undocumented) for life in one.lives)
     many = "" if fuzzed.is_whole else ", stopped by the clock"
     failures = Counter(check for check, _, _ in fuzzed.failures)
@@ -92,7 +92,7 @@ def _line(one) -> str:
         + sum(bool(life.undocumented) for life in one.lives)
     )
     cells = [
-        one.name, walked.operations, actions, one.collections, told, f"{whole} of {len(one.lives)}",
+        one.name, walked.operations, actions, one.collections, counts, f"{whole} of {len(one.lives)}",
         f"{fuzzed.operations} operations{many}", fuzzed.cases, sum(fuzzed.checks.values()), counted(failures), explained,
         f"{walked.first * 1000:.0f} ms", f"{walked.second * 1000:.1f} ms",
     ]  # fmt: skip

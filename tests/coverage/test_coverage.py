@@ -52,7 +52,7 @@ DOCUMENT = {
     },
 }
 CELLS = {
-    "answer 200 application/json", "answer 404", "path id:minimum",
+    "status 200 application/json", "status 404", "path id:minimum",
     "query full:present", "query full:absent", "query full=true", "query full=false",
     *(
         f"200 application/json {branch}"
@@ -72,8 +72,8 @@ def shown(body, *, path="/v1/pets/1", status=200):
         method="GET",
         url=f"http://127.0.0.1:4010{path}",
         status=status,
-        answer_headers={"content-type": "application/json"} if body is not None else {},
-        answer=b"" if body is None else json.dumps(body).encode(),
+        response_headers={"content-type": "application/json"} if body is not None else {},
+        response_body=b"" if body is None else json.dumps(body).encode(),
     )
 
 
@@ -98,14 +98,14 @@ def test_every_declared_element_has_one_coverage_cell():
         (
             shown({"kind": "cat", "name": None, "tags": []}),
             {
-                "answer 200 application/json", "path id:minimum", "query full:absent", "200 application/json /kind=cat",
+                "status 200 application/json", "path id:minimum", "query full:absent", "200 application/json /kind=cat",
                 "200 application/json /name:present", "200 application/json /name:null",
                 "200 application/json /tags:present", "200 application/json /tags:empty",
                 "200 application/json /home:absent", "200 application/json /mother:absent",
             },
         ),
-        (shown(None, status=404, path="/pets/7?full=true"), {"answer 404", "query full:present", "query full=true"}),
-        (shown(None, status=404, path="/pets/7?full=perhaps"), {"answer 404"}),
+        (shown(None, status=404, path="/pets/7?full=true"), {"status 404", "query full:present", "query full=true"}),
+        (shown(None, status=404, path="/pets/7?full=perhaps"), {"status 404"}),
     ],
 )  # fmt: skip
 def test_an_exchange_covers_its_cells(exchange, cells):
@@ -131,7 +131,7 @@ def test_a_request_rejected_before_validation_covers_only_its_response():
     coverage = Coverage.of(contract)
     coverage.count(contract.operations["/pets/{id}", "get"], shown(None, status=401, path="/pets/1?full=true"))
 
-    assert seen(coverage) == {"answer 401"}
+    assert seen(coverage) == {"status 401"}
 
 
 def test_the_cells_of_a_vast_schema_are_limited():
@@ -173,7 +173,7 @@ def test_keywords_beside_a_reference_are_cells_too():
     names = [f"200 application/json :{mark}" for mark in ("maximum", "null", "value", "minimum")]
     names += [f"200 application/json ={one}" for one in (1, 9, None)]
     assert list(coverage.cells["GET /size"])[1:] == names
-    assert seen(coverage) == {"answer 200 application/json", names[0], *names[2:6]}
+    assert seen(coverage) == {"status 200 application/json", names[0], *names[2:6]}
 
 
 PETS = st.fixed_dictionaries(
@@ -200,10 +200,17 @@ def test_the_order_of_counting_and_merging_does_not_matter(pets, random):
 def test_uncovered_cells_are_listed():
     coverage = counted(shown({"kind": "cat"}))
 
-    assert ("GET /pets/{id}", "answer 404") in set(coverage.missing())
-    assert coverage.kinds()["answers"] == (1, 2)
-    assert coverage.percent("answers") == 50
+    assert ("GET /pets/{id}", "status 404") in set(coverage.missing())
+    assert coverage.kinds()["statuses"] == (1, 2)
+    assert coverage.percent("statuses") == 50
     assert coverage.percent() == pytest.approx(100 * len(seen(coverage)) / len(CELLS))
+
+
+def test_a_file_of_the_first_version_is_read_with_the_names_of_today():
+    cells = {"GET /pets/{id}": {"answer 404": 2, "path id:minimum": 1}}
+    read = Coverage.from_plain({"form": 1, "api": "pets", "digest": "", "wrong": 0, "cells": cells})
+
+    assert read.plain()["cells"] == {"GET /pets/{id}": {"path id:minimum": 1, "status 404": 2}}
 
 
 def test_coverage_of_another_contract_is_not_merged():
@@ -228,14 +235,14 @@ def test_the_command_merges_prints_and_fails_under_a_threshold(tmp_path):
         files.append(tmp_path / f"{number}.json")
         files[-1].write_text(json.dumps([counted(exchange).plain()]))
     both = [str(file) for file in files]
-    output = CliRunner().invoke(main, ["coverage", *both, "--missing", "--fail-under", "100", "--of", "answers"])
+    output = CliRunner().invoke(main, ["coverage", *both, "--missing", "--fail-under", "100", "--of", "statuses"])
 
     assert output.exit_code == 0, output.output
-    assert "answers 2/2" in output.output
+    assert "statuses 2/2" in output.output
     assert "Never seen of GET /pets/{id}:\n" in output.output
     line = "  No response 200 (application/json) whose /kind is dog.  [200 application/json /kind=dog]\n"
     assert line in output.output
-    assert CliRunner().invoke(main, ["coverage", both[0], "--fail-under", "100", "--of", "answers"]).exit_code == 1
+    assert CliRunner().invoke(main, ["coverage", both[0], "--fail-under", "100", "--of", "statuses"]).exit_code == 1
     CliRunner().invoke(main, ["coverage", *both, "--to", str(tmp_path / "all.json")])
     assert (
         CliRunner().invoke(main, ["coverage", str(tmp_path / "all.json")]).output

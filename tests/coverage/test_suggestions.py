@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        ("answer 404", "No response 404."),
-        ("answer 200 application/json", "No response 200 (application/json)."),
+        ("status 404", "No response 404."),
+        ("status 200 application/json", "No response 200 (application/json)."),
         ("query limit:absent", "No request without limit in the query."),
         ("query limit:maximum", "No request whose limit in the query is at its maximum."),
         ("query filter/name:present", "No request with /name of filter in the query."),
@@ -100,7 +100,7 @@ JSON = "request application/json "
         (JSON + "/age:maximum", "/pets?key=t", {"kind": "cat", "age": 20}),
         ("query dry=true", "/pets?dry=true&key=t", {"kind": "cat"}),
         ("query dry:absent", "/pets?key=t", {"kind": "cat"}),
-        ("answer 401", "/pets", {"kind": "cat"}),
+        ("status 401", "/pets", {"kind": "cat"}),
     ],
 )
 def test_a_suggested_request_is_the_documented_one_with_one_change(cell, url, body):
@@ -122,7 +122,7 @@ def test_an_optional_body_is_omitted():
     assert (shown.body, "content-type" in shown.headers) == (None, False)
 
 
-@pytest.mark.parametrize("cell", ["answer 409", JSON + "/unknown:null", JSON + "/kind:null", "201 a/b /c:null"])
+@pytest.mark.parametrize("cell", ["status 409", JSON + "/unknown:null", JSON + "/kind:null", "201 a/b /c:null"])
 def test_there_is_no_suggestion_without_an_example(cell):
     assert SUGGESTIONS.shown(OPERATION, cell) is None
 

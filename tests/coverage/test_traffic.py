@@ -71,7 +71,7 @@ def test_an_archive_is_validated_and_counted(covered):
     output = covered(entry({"name": "Rex"}), entry(None, path="/v1/pets/2", status=404))
 
     assert output.exit_code == 0, output.output
-    assert output.output == "pets: 80.0 % of the contract was seen (answers 2/2, responses 2/3).\n"
+    assert output.output == "pets: 80.0 % of the contract was seen (statuses 2/2, responses 2/3).\n"
 
 
 def test_responses_that_break_the_contract_are_reported_and_not_counted(covered):
@@ -82,7 +82,7 @@ def test_responses_that_break_the_contract_are_reported_and_not_counted(covered)
         "  GET /v1/pets/1 (getPet), L020: /name is required. (2 times)",
         "  GET /v1/pets/1 (getPet), L001: Status 500 is not declared. Declared: 200, 404.",
     ]
-    assert "answers 0/2, responses 0/3; 3 invalid responses not counted" in output.output
+    assert "statuses 0/2, responses 0/3; 3 invalid responses not counted" in output.output
 
 
 def test_requests_to_undeclared_operations_are_reported(covered):
@@ -97,7 +97,7 @@ def test_redacted_values_of_a_journal_are_not_violations(covered):
     output = covered(entry({"name": "Rex", "token": "[redacted]"}), entry({"name": "Rex", "token": "t-12"}))
 
     assert output.output.count("L025") == 1
-    assert "answers 1/2" in output.output
+    assert "statuses 1/2" in output.output
 
 
 def test_an_incomplete_body_is_not_validated(covered):
@@ -105,7 +105,7 @@ def test_an_incomplete_body_is_not_validated(covered):
     short = entry({"na": 1})
     short["response"]["content"]["size"] = 10_000
 
-    assert "answers 1/2, responses 0/3)" in covered(cut, short).output
+    assert "statuses 1/2, responses 0/3)" in covered(cut, short).output
 
 
 def test_an_uncovered_cell_has_a_suggested_request(covered):
@@ -113,7 +113,7 @@ def test_an_uncovered_cell_has_a_suggested_request(covered):
     assert output.exit_code == 2  # no server
 
     output = covered(entry({"name": "Rex"}), arguments=["--missing"])
-    assert "  No response 404.  [answer 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in output.output
+    assert "  No response 404.  [status 404]\n    curl -i http://127.0.0.1:4010/v1/pets/" in output.output
 
 
 def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
@@ -133,9 +133,9 @@ def test_the_journal_of_a_running_locum_counts_by_world(tmp_path):
     finally:
         server.stop()
 
-    assert one.output.startswith("api-keys: 6.2 % of the contract was seen (answers 1/15, ")
+    assert one.output.startswith("api-keys: 6.2 % of the contract was seen (statuses 1/15, ")
     assert both.output.startswith("Requests that match no operation:\n  GET /nowhere\napi-keys: ")
-    assert "answers 2/15" in both.output
+    assert "statuses 2/15" in both.output
     assert "credentials: 0.0 %" in both.output
     assert again.output == "".join(both.output.splitlines(keepends=True)[2:])
     assert unknown.exit_code == 2
@@ -155,8 +155,8 @@ def test_archives_of_browsers_are_read():
     browser["response"]["headers"] += [{"name": "Vary", "value": "a"}, {"name": "vary", "value": "b"}]
     one = archived({"log": {"entries": [browser]}})[0]
 
-    assert (one.answer, one.cut, one.headers) == (b'{"a":1}', False, {})
-    assert one.answer_headers["vary"] == "a, b"
+    assert (one.response_body, one.cut, one.headers) == (b'{"a":1}', False, {})
+    assert one.response_headers["vary"] == "a, b"
     assert one.seconds == pytest.approx(0.0125)
 
 

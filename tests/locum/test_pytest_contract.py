@@ -140,17 +140,17 @@ def test_only_tests_that_break_the_contract_fail(suite, pytester):
 
 
 def test_coverage_is_printed_and_saved(suite, pytester):
-    suite("-k", "right").stdout.fnmatch_lines(["locum: * % of openapi was seen (answers 1/1, responses 1/2)."])
+    suite("-k", "right").stdout.fnmatch_lines(["locum: * % of openapi was seen (statuses 1/1, responses 1/2)."])
     (seen,) = json.loads((pytester.path / "seen.json").read_text())
 
-    assert seen["cells"]["GET /pets"]["answer 200 application/json"] == 1
+    assert seen["cells"]["GET /pets"]["status 200 application/json"] == 1
 
 
 def test_workers_save_their_coverage_separately(suite, pytester):
     suite("-n", "2", "-k", "right or outside")
     output = pytester.run(sys.executable, "-m", "locum", "coverage", *sorted(pytester.path.glob("seen-gw*.json")))
 
-    output.stdout.fnmatch_lines(["openapi: * (answers 1/1, *"])
+    output.stdout.fnmatch_lines(["openapi: * (statuses 1/1, *"])
 
 
 def test_without_the_fixture_nothing_is_checked(pytester):
@@ -215,7 +215,7 @@ def test_each_request_of_a_redirect_is_checked_once(pytester):
     reported = done.stdout.str().partition("short test summary info")[0]  # Where CI is set, pytest repeats it there.
     assert reported.count("GET /v1/moved is not declared by openapi.") == 1
     (seen,) = json.loads((pytester.path / "seen.json").read_text())
-    assert seen["cells"]["GET /pets"]["answer 200 application/json"] == 1
+    assert seen["cells"]["GET /pets"]["status 200 application/json"] == 1
 
 
 HIDDEN = """
@@ -256,4 +256,4 @@ def test_an_aliased_httpx_is_observed_once(pytester):
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
     (seen,) = json.loads((pytester.path / "seen.json").read_text())
 
-    assert seen["cells"]["GET /pets"]["answer 200 application/json"] == 1
+    assert seen["cells"]["GET /pets"]["status 200 application/json"] == 1

@@ -140,7 +140,7 @@ def test_a_body_without_declared_media_types_has_the_one_sent():
     media, essence = body.select(b"application/json")
 
     assert body.parse(media, essence, b"application/json", b"[1]") == [1]
-    assert body.judge(media, [1]) == []
+    assert body.validate(media, [1]) == []
 
 
 def test_without_any_media_type_json_is_read_and_anything_else_stays_bytes():
@@ -154,12 +154,12 @@ def test_without_any_media_type_json_is_read_and_anything_else_stays_bytes():
 def test_bytes_are_validated_only_by_their_media_type():
     body = declare_body("application/pdf", schema={"type": "object"})
 
-    assert body.judge(body.media_types["application/pdf"], b"%PDF") == []
+    assert body.validate(body.media_types["application/pdf"], b"%PDF") == []
 
 
 def test_text_is_validated_by_its_schema():
     body = declare_body("text/plain", schema={"type": "string", "maxLength": 1})
-    [violation] = body.judge(body.media_types["text/plain"], "ab")
+    [violation] = body.validate(body.media_types["text/plain"], "ab")
 
     assert (violation.location, violation.path, violation.keyword) == ("body", (), "maxLength")
 

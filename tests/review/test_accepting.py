@@ -15,7 +15,7 @@ from locum.verify.causes.causes import causes_of
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.exchanges import Finding
 from locum.verify.reports.report import VerifiedContract
-from locum.verify.run import Run
+from locum.verify.run import VerificationResult
 from tests.conftest import ROOT
 
 NOTHING = {"accept": False, "update_baseline": False, "reason": None, "until": None, "accept_file": None}
@@ -31,7 +31,7 @@ def results(tmp_path, monkeypatch):
         Finding(code=code, rule="r", api="shop", operation="o", method="GET", path=f"/{code}", message="wrong")
         for code in ("L001", "L002")
     )
-    run = Run(
+    run = VerificationResult(
         api="shop",
         base_url="",
         findings=findings,

@@ -37,11 +37,11 @@ components:
 """
 
 
-def entry(method, url, body=None, status=200, answer=None):
+def entry(method, url, body=None, status=200, response_body=None):
     request = {"method": method, "url": url, "headers": [{"name": "content-type", "value": "application/json"}]}
     if body is not None:
         request["postData"] = {"text": json.dumps(body)}
-    content = {"text": json.dumps(answer), "mimeType": "application/json"} if answer is not None else {}
+    content = {"text": json.dumps(response_body), "mimeType": "application/json"} if response_body is not None else {}
     headers = [{"name": "content-type", "value": "application/json"}]
     return {"request": request, "response": {"status": status, "headers": headers, "content": content}}
 
@@ -61,7 +61,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "traffic" / "checkout-web" / "one.har").write_text(archive(*creates[:20]))
     (tmp_path / "traffic" / "checkout-web" / "two.har").write_text(archive(*creates[20:]))
     (tmp_path / "traffic" / "reports.har").write_text(
-        archive(entry("GET", url + "?limit=5", answer=[order]), entry("GET", url + "?limit=abc", status=400))
+        archive(entry("GET", url + "?limit=5", response_body=[order]), entry("GET", url + "?limit=abc", status=400))
     )
     return tmp_path
 
@@ -125,7 +125,7 @@ def test_a_redacted_value_is_no_break(folder):
 
 
 def test_coverage_says_what_the_tests_of_a_consumer_use(folder):
-    cells = {"POST /orders": {"request application/json /currency:present": 3, "answer 201 application/json": 3}}
+    cells = {"POST /orders": {"request application/json /currency:present": 3, "status 201 application/json": 3}}
     coverage = {"form": 2, "api": "base", "digest": "x", "wrong": 0, "cells": cells}
     from locum.verify.coverage.coverage import FORM
 

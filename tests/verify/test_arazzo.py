@@ -29,8 +29,8 @@ KNOWN = KnownValues(
         headers={"x-tenant": "acme"},
         body=b'{"name": "n"}',
         status=201,
-        answer_headers={"location": "/things/7"},
-        answer=b'{"id": 7, "a/b": {"c": [1, 2]}, "name": "Thing"}',
+        response_headers={"location": "/things/7"},
+        response_body=b'{"id": 7, "a/b": {"c": [1, 2]}, "name": "Thing"}',
     ),
 )
 
@@ -172,21 +172,21 @@ def requests(contract):
 class PreparedServer:
     """A server with prepared responses that records its requests."""
 
-    def __init__(self, *answers):
-        self.answers = list(answers)
+    def __init__(self, *responses):
+        self.responses = list(responses)
         self.asked = []
 
     def __call__(self, shown):
         self.asked.append(shown)
-        status, headers, body = self.answers.pop(0)
+        status, headers, body = self.responses.pop(0)
         return Shown(
             method=shown.method,
             url=shown.url,
             headers=shown.headers,
             body=shown.body,
             status=status,
-            answer_headers=headers,
-            answer=json.dumps(body).encode(),
+            response_headers=headers,
+            response_body=json.dumps(body).encode(),
         )
 
 

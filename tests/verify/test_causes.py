@@ -15,10 +15,10 @@ from locum.cli import main
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
 from locum.verify.behaviour.phase import behaviours, is_local
+from locum.verify.checking.findings import FindingCollector
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.directed.directing import Seen, SoFar
 from locum.verify.exchanges import Ended, Exchange, FailedCheck, Progress, Shown, Skipped
-from locum.verify.judging.judge import Judge
 from locum.verify.plans import Plan
 from locum.verify.replays.arazzo_file import content_of
 from locum.verify.replays.replay import Replay, ReplayStep
@@ -277,24 +277,24 @@ def test_a_server_is_on_this_machine_by_its_address(url, local):
 
 
 def test_a_request_that_fails_a_condition_was_neither_accepted_nor_called_malformed(contract):
-    judge = Judge(contract, Plan(base_url="http://things.test"))
+    collector = FindingCollector(contract, Plan(base_url="http://things.test"))
     shown = Shown(method="POST", url="http://things.test/things", body=b"[]", status=412)
     exchange = Exchange(number=1, path="/things", method="post", shown=shown, phase="coverage", positive=False)
 
     for kind in ("AcceptedNegativeData", "RejectedPositiveData"):
         one = FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange)
-        assert not judge.failed_check(one)
+        assert not collector.add_failed_check(one)
 
 
 def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
-    judge = Judge(contract, Plan(base_url="http://things.test"))
+    collector = FindingCollector(contract, Plan(base_url="http://things.test"))
     urls = {"http://things.test/things?limit=0.5": False, "http://things.test/things?limit=5": True}
 
     for number, (url, counts) in enumerate(urls.items(), 1):
         shown = Shown(method="GET", url=url, status=400)
         exchange = Exchange(number=number, path="/things", method="get", shown=shown, phase="coverage", positive=True)
         one = FailedCheck(check="a", kind="RejectedPositiveData", title="", message="", blamed="", exchange=exchange)
-        assert judge.failed_check(one) is counts
+        assert collector.add_failed_check(one) is counts
 
 
 @pytest.mark.parametrize(
@@ -310,15 +310,15 @@ def test_a_request_that_breaks_its_contract_is_not_called_valid(contract):
 )
 def test_what_is_rejected_or_not_sent_is_not_called_accepted(contract, case):
     kind, broken_by, sent, status, codes = case
-    judge = Judge(contract, Plan(base_url="http://things.test"))
+    collector = FindingCollector(contract, Plan(base_url="http://things.test"))
     shown = Shown(method="GET", url="http://things.test/reports", headers=sent, status=status)
     exchange = Exchange(
         number=1, path="/reports", method="get", shown=shown, phase="coverage", broken="header", broken_by=broken_by
     )
 
-    judge.failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
+    collector.add_failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
 
-    assert [one.code for one in judge.findings()] == codes
+    assert [one.code for one in collector.findings()] == codes
 
 
 def test_a_method_that_another_path_takes_is_not_undeclared(tmp_path):
@@ -327,15 +327,17 @@ def test_a_method_that_another_path_takes_is_not_undeclared(tmp_path):
     paths = {"/books/count": {"get": done}, "/books/{id}": {"parameters": [name], "put": done}}
     file = tmp_path / "books.json"
     file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "Books", "version": "1"}, "paths": paths}))
-    judge = Judge(compile_contract(read(file, None)), Plan(base_url="http://things.test"))
+    collector = FindingCollector(compile_contract(read(file, None)), Plan(base_url="http://things.test"))
 
     for number, method in enumerate(("PUT", "PATCH"), 1):
         shown = Shown(method=method, url="http://things.test/books/count", status=400)
         exchange = Exchange(number=number, path="/books/count", method="get", shown=shown, phase="coverage")
         kind = "UnsupportedMethodResponse"
-        judge.failed_check(FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange))
+        collector.add_failed_check(
+            FailedCheck(check="a", kind=kind, title="", message="", blamed="", exchange=exchange)
+        )
 
-    assert [one.message for one in judge.findings()] == ["Status 400 for PATCH, which is not declared."]
+    assert [one.message for one in collector.findings()] == ["Status 400 for PATCH, which is not declared."]
 
 
 def test_a_query_parameter_that_is_a_json_document_is_replayed_as_it_was_sent(tmp_path):

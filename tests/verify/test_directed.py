@@ -147,7 +147,7 @@ def test_a_recorded_sequence_is_replayed_with_the_callers_credentials(contract, 
             headers={"content-type": "application/json"} if body else {},
             body=body,
             status=status,
-            answer=b"" if response is None else json.dumps(response).encode(),
+            response_body=b"" if response is None else json.dumps(response).encode(),
         )
         for method, url, body, status, response in exchanges
     ]
@@ -217,11 +217,11 @@ def test_a_status_is_caused_as_http_defines_it(contract, status, asked):
 def test_the_mock_of_a_document_without_handlers_returns_all_its_responses():
     done = CliRunner().invoke(
         main,
-        ["verify", str(CONTRACT), "--phases", "directed", "--fail-under", "100", "--of", "answers", "-q"],
+        ["verify", str(CONTRACT), "--phases", "directed", "--fail-under", "100", "--of", "statuses", "-q"],
     )
 
     assert done.exit_code == 0, done.output
-    assert "answers 18/18" in done.output
+    assert "statuses 18/18" in done.output
     assert "skipped: whether credentials are verified: the mock accepts any without handlers" in done.output
 
 

@@ -188,8 +188,8 @@ def shown(body, status=200, **headers):
         method="GET",
         url="/x",
         status=status,
-        answer_headers={"content-type": "application/json", **headers},
-        answer=json.dumps(body).encode(),
+        response_headers={"content-type": "application/json", **headers},
+        response_body=json.dumps(body).encode(),
     )
 
 
@@ -218,7 +218,9 @@ def test_bodies_are_compared_by_location_and_volatile_values_by_kind(ours, their
 
 def test_missing_headers_and_other_media_types_are_reported():
     theirs = shown({}, **{"retry-after": "5", "date": "x"})
-    page = Shown(method="GET", url="/x", status=200, answer_headers={"content-type": "text/html"}, answer=b"<p>")
+    page = Shown(
+        method="GET", url="/x", status=200, response_headers={"content-type": "text/html"}, response_body=b"<p>"
+    )
 
     assert [found.place for found in differences(shown({}), theirs)] == ["retry-after"]
     assert [found.place for found in differences(shown({}), page)] == ["content-type", "/"]

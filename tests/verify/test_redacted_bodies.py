@@ -40,8 +40,8 @@ def shown(response=b"", media_type=JSON, status=200, **more):
         method="PUT",
         url="http://x/doors",
         status=status,
-        answer=response,
-        answer_headers={"content-type": media_type},
+        response_body=response,
+        response_headers={"content-type": media_type},
         **more,
     )
 
@@ -62,7 +62,7 @@ def shown(response=b"", media_type=JSON, status=200, **more):
     ],
 )
 def test_secrets_in_a_body_are_redacted(response, media_type, status, expected, operation):
-    assert hidden(shown(response, media_type, status), operation, Redaction()).answer == expected
+    assert hidden(shown(response, media_type, status), operation, Redaction()).response_body == expected
 
 
 def test_a_secret_that_was_found_is_redacted_everywhere(operation):
@@ -75,7 +75,7 @@ def test_a_secret_that_was_found_is_redacted_everywhere(operation):
         "x-note": "[redacted] it is",
         "content-type": JSON,
     }
-    assert json.loads(expected.body) == json.loads(expected.answer) == {"name": "[redacted]"}
+    assert json.loads(expected.body) == json.loads(expected.response_body) == {"name": "[redacted]"}
 
 
 @pytest.mark.parametrize("value", ["Bearer $LOCUM_TOKEN", "Bearer SCHEMATHESIS-INVALID-VALUE"])

@@ -108,7 +108,7 @@ def test_json_is_complete_and_contains_no_secret(proved):
 
     assert output["clean"] is False
     assert {finding["code"] for finding in contract["findings"]} >= {"L002", "L013", "L012"}
-    assert contract["coverage"]["kinds"]["answers"]["seen"] > 0
+    assert contract["coverage"]["kinds"]["statuses"]["seen"] > 0
     assert contract["seconds_by_operation"].keys() == set(contract["tried"])
     assert TOKEN not in text
     assert json.loads(REPORTS["json"](Results([proved()])))["clean"] is True
@@ -286,9 +286,9 @@ def test_a_response_that_came_and_was_wrong_is_not_called_unseen(verified, contr
     run = verified("text price", choice=OperationChoice(operations=("listThings",)), phases=("coverage",))
     text = REPORTS["html"](Results([VerifiedContract(contract, run)]))
 
-    assert ("GET /things", "answer 200 application/json") not in set(run.coverage.missing())
+    assert ("GET /things", "status 200 application/json") not in set(run.coverage.missing())
     assert [(label, cell) for label, cell, _ in run.coverage.only_wrong()] == [
-        ("GET /things", "answer 200 application/json")
+        ("GET /things", "status 200 application/json")
     ]
     assert ">200 · came, wrong</span>" in text
 

@@ -8,8 +8,8 @@ import pytest
 
 from locum.openapi.compile.contracts import compile_contract
 from locum.openapi.load.documents import read
+from locum.verify.checking.responses import check_response
 from locum.verify.exchanges import Shown
-from locum.verify.judging.responses import judge_response
 from locum.verify.printing import PrintedSecrets, curl_of
 
 DOCUMENT = """
@@ -43,16 +43,18 @@ paths:
 
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory):
-    file = tmp_path_factory.mktemp("answers") / "answers.yaml"
+    file = tmp_path_factory.mktemp("statuses") / "answers.yaml"
     file.write_text(DOCUMENT)
     operation = compile_contract(read(file, None)).operations["/any", "get"]
 
     def judged(status, body=b"", media="application/json", method="GET", cut=False):
         headers = {"content-type": media} if media else {}
-        shown = Shown(method=method, url="http://x.test/any", status=status, answer_headers=headers, answer=body)
+        shown = Shown(
+            method=method, url="http://x.test/any", status=status, response_headers=headers, response_body=body
+        )
         return [
-            (broken_rule.code, broken_rule.answer_pointer)
-            for broken_rule in judge_response(operation, replace(shown, cut=cut))
+            (broken_rule.code, broken_rule.response_pointer)
+            for broken_rule in check_response(operation, replace(shown, cut=cut))
         ]
 
     return judged
@@ -109,7 +111,7 @@ def test_secrets_are_redacted_everywhere():
         method="GET",
         url="http://x.test/?key=s3cret-token",
         headers={"authorization": "Bearer s3cret-token", "x-api-key": "another-secret"},
-        answer=b'{"echo": "another-secret"}',
+        response_body=b'{"echo": "another-secret"}',
     )
 
     output = repr(PrintedSecrets(["s3cret-token"], {"X-Api-Key": "another-secret"}).without(shown))

@@ -9,10 +9,10 @@ import schemathesis
 
 from locum.openapi.pointers import at
 from locum.settings import Settings
+from locum.verify.checking.failed_checks import broken_rule_of
 from locum.verify.codes.codes import CODES, code_of
 from locum.verify.engine.preparation import NotTestable
 from locum.verify.exchanges import Exchange, FailedCheck, Shown
-from locum.verify.judging.failed_checks import broken_rule_of
 from locum.verify.plans import OperationChoice, Plan
 from locum.verify.run import MockServer, verify_contract
 from tests.conftest import ROOT, token
@@ -40,7 +40,7 @@ def test_a_finding_has_pointers_into_the_contract_and_the_response(verified, con
 
     assert finding.contract_pointer == "/components/schemas/Thing/properties/price/type"
     assert at(contract.document.content, finding.contract_pointer) == "number"
-    assert finding.answer_pointer == "/0/price"
+    assert finding.response_pointer == "/0/price"
     assert finding.message == '/0/price must be of type number; it is "12.50".'
     assert finding.count > 1
 
@@ -274,7 +274,7 @@ def test_a_violation_in_every_item_of_a_list_is_one_finding(verified):
     (finding,) = [one for one in run.findings if one.operation == "listThings"]
 
     assert finding.count == run.statuses["listThings"][200]
-    assert len(json.loads(finding.shown.answer)) > 0
+    assert len(json.loads(finding.shown.response_body)) > 0
     assert run.statuses["createThing"][201] > 1
 
 

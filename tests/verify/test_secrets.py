@@ -42,10 +42,10 @@ def test_an_invalid_configuration_has_no_credentials(text, tmp_path):
 @pytest.mark.parametrize("spelt", ["a/b+c=d e", "a%2Fb%2Bc%3Dd%20e", "a%2Fb%2Bc%3Dd+e"])
 def test_a_token_is_redacted_in_every_spelling(spelt):
     shown = PrintedSecrets(["a/b+c=d e"], {}).without(
-        Shown(method="GET", url=f"http://x/?key={spelt}", answer=spelt.encode())
+        Shown(method="GET", url=f"http://x/?key={spelt}", response_body=spelt.encode())
     )
 
-    assert (shown.url, shown.answer) == ("http://x/?key=$LOCUM_TOKEN", b"$LOCUM_TOKEN")
+    assert (shown.url, shown.response_body) == ("http://x/?key=$LOCUM_TOKEN", b"$LOCUM_TOKEN")
 
 
 def test_curl_lines_use_shell_variables_for_tokens():
@@ -66,14 +66,14 @@ def test_a_short_token_is_redacted_as_a_whole_value_and_nowhere_else():
         url="http://example.test/boxes?key=x&text=xx",
         headers={"authorization": "Bearer x", "x-extra": "xylophone"},
         body=b'{"name": "x", "box": "xx"}',
-        answer=b'{"taxes": "extra", "token": "x"}',
+        response_body=b'{"taxes": "extra", "token": "x"}',
     )
     hidden = PrintedSecrets(["x"], {}).without(shown)
 
     assert hidden.url == "http://example.test/boxes?key=$LOCUM_TOKEN&text=xx"
     assert hidden.headers == {"authorization": "Bearer $LOCUM_TOKEN", "x-extra": "xylophone"}
     assert hidden.body == b'{"name": "$LOCUM_TOKEN", "box": "xx"}'
-    assert hidden.answer == b'{"taxes": "extra", "token": "$LOCUM_TOKEN"}'
+    assert hidden.response_body == b'{"taxes": "extra", "token": "$LOCUM_TOKEN"}'
 
 
 def test_a_short_password_of_basic_credentials_is_redacted():

@@ -63,7 +63,7 @@ def test_a_crash_in_the_middle_of_a_response_is_a_finding(served):
     done = verify(CONTRACT, "--url", served(broken), "--token", TOKEN, "--include-operation", "listThings")
 
     assert done.exit_code == 1
-    assert "L003 no_answer" in done.output
+    assert "L003 no_response" in done.output
 
 
 def test_an_unreachable_server_exits_with_3():
@@ -179,7 +179,7 @@ def test_an_endless_response_is_a_finding_and_does_not_stop_the_run(served):
 
     for done in (fuzzed, directed):
         assert done.exit_code == 1, done.output
-        assert "L003 no_answer: GET /reports" in done.output
+        assert "L003 no_response: GET /reports" in done.output
         assert "The response was not complete within 0.2 s." in done.output
     assert "/pings" in paths
 
@@ -265,7 +265,7 @@ def test_a_server_that_stops_during_a_run_exits_with_3(served):
 
 
 def test_the_mock_passes_the_bundled_contracts_with_every_declared_response():
-    words = ["verify", "--seed", "7", "--phases", "coverage,directed", "--fail-under", "100", "--of", "answers", "-q"]
+    words = ["verify", "--seed", "7", "--phases", "coverage,directed", "--fail-under", "100", "--of", "statuses", "-q"]
     done = CliRunner().invoke(main, words)
 
     assert done.exit_code == 0, done.output

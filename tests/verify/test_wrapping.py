@@ -84,7 +84,7 @@ def send_request(application, target="/v1/pets/a%20b", body=BODY):
 def test_a_wrapped_asgi_application_responds_as_before_and_is_checked(observer, query):
     assert send_request(observer.asgi(APP), "/v1/pets/a%20b" + query) == send_request(APP, "/v1/pets/a%20b" + query)
     assert observer.broken_rules == []
-    assert observer.coverage.kinds() == {"answers": (1, 1)}
+    assert observer.coverage.kinds() == {"statuses": (1, 1)}
 
 
 def test_violations_of_the_contract_are_reported(observer):
@@ -104,7 +104,7 @@ def test_an_exchange_observed_twice_counts_once(observer):
             assert client.put("/v1/pets/7", json={"name": "Rex"}).status_code == 200
         TestClient(APP).put("/v1/pets/7", json={"name": "Rex"})
 
-    assert observer.coverage.cells["PUT /pets/{id}"]["answer 200 application/json"] == 4
+    assert observer.coverage.cells["PUT /pets/{id}"]["status 200 application/json"] == 4
 
 
 def test_too_large_a_response_is_passed_on_unchecked(observer, monkeypatch):
@@ -112,7 +112,7 @@ def test_too_large_a_response_is_passed_on_unchecked(observer, monkeypatch):
     sent = send_request(observer.asgi(APP), "/v1/pets/a%20b?wrong&slowly")
 
     assert b"".join(message.get("body", b"") for message in sent) == b"{}"
-    assert (observer.broken_rules, observer.coverage.kinds()["answers"]) == ([], (1, 1))
+    assert (observer.broken_rules, observer.coverage.kinds()["statuses"]) == ([], (1, 1))
 
 
 def wsgi_application(environ, start_response):
@@ -142,7 +142,7 @@ def test_a_wrapped_wsgi_application_responds_as_before_and_is_checked(observer):
     assert call_wsgi(observer.wsgi(wsgi_application)) == call_wsgi(wsgi_application)
     assert call_wsgi(observer.wsgi(wsgi_application), "wrong") == call_wsgi(wsgi_application, "wrong")
     assert observer.broken_rules == ["PUT /v1/pets/a%20b (putPet), L020: /name is required."]
-    assert observer.coverage.kinds()["answers"] == (1, 1)
+    assert observer.coverage.kinds()["statuses"] == (1, 1)
 
 
 def test_other_asgi_events_are_passed_on(observer):

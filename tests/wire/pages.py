@@ -4,7 +4,7 @@ A line that begins with `$` is a command, the lines after it are its output; a l
 matches any lines. `$ locum serve` and `$ locum mock` start a server on a free port, to which curl
 sends the requests for port 4010. A block whose first line is a comment with a file name is that file.
 
-`python -m tests.wire.pages docs/answers.md` rewrites the output in a page.
+`python -m tests.wire.pages docs/responses.md` rewrites the output in a page.
 """
 
 from __future__ import annotations

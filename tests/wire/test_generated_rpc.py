@@ -83,7 +83,7 @@ DOCUMENT = {
     "components": {
         "schemas": {
             "Ranked": thing("index", "score", index=WHOLE, score={"type": "number"}),
-            "Talk": thing("answer", answer=TEXT),
+            "Talk": thing("answer", response_body=TEXT),
             "TalkStreamedPart": thing("piece", piece=TEXT),
             "Letter": thing(
                 "id", id=TEXT,

@@ -143,7 +143,7 @@ def test_a_preferred_success_is_its_example(server):
 def test_an_undeclared_preference_is_rejected_with_the_declared_statuses(server, code):
     reply = server("POST", "/choices", {}, Prefer=f"code={code}", **ALLOWED)
 
-    assert (reply.status, reply.json["code"]) == (404, "no_such_answer")
+    assert (reply.status, reply.json["code"]) == (404, "no_such_response")
     assert "200, 202, 204, 303, 409, 5XX" in reply.json["detail"]
     assert reply.headers["Preference-Applied"] is None
 

@@ -217,7 +217,7 @@ def test_the_journal_records_a_preferred_response(send):
     for prefer in ("code=200", "code=201", "code=299x"):
         pet(send, prefer, X_Locum_World="chosen")
 
-    assert [entry.verdict for entry in journal.entries] == ["preferred", "broken_example", "no_such_answer"]
+    assert [entry.verdict for entry in journal.entries] == ["preferred", "broken_example", "no_such_response"]
 
 
 def test_a_handler_is_not_called_for_a_preferred_response(send):

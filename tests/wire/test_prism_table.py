@@ -1,4 +1,4 @@
-"""The tables for users of Prism in docs/answers.md: each row is tested."""
+"""The tables for users of Prism in docs/responses.md: each row is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from locum.settings import Settings
 from tests.conftest import ROOT
 from tests.wire.serving import Server
 
-_PAGE = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8").partition("## Migrating from Prism")[2]
+_PAGE = (ROOT / "docs" / "responses.md").read_text(encoding="utf-8").partition("## Migrating from Prism")[2]
 _ROW = re.compile(r"^\| ([^|]+) \| (`(?:[A-Z]+) .+) \| (\d{3}.*) \| ([^|]+) \|$", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+\Z")

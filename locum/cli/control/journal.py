@@ -78,7 +78,7 @@ def verify(world: World, *, expected: tuple[str, ...], **rules: bool) -> None:
     An expectation is OPERATION [once|twice|never|3 times|at least 2|at most 2] [with NAME=VALUE ...]
     [status STATUS].
     """
-    verdict = world.journal.judge(*expected, **{name: is_set for name, is_set in rules.items() if is_set})
+    verdict = world.journal.check(*expected, **{name: is_set for name, is_set in rules.items() if is_set})
     for failure in verdict["failures"]:
         click.echo(failure["sentence"])
     if not verdict["ok"]:

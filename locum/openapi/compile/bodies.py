@@ -308,7 +308,7 @@ class Body:
                 violations=[Violation("body", (), kind_of(essence), None, str(problem))],
             ) from None
 
-    def judge(self, media: MediaType, value: Any) -> list[Violation]:
+    def validate(self, media: MediaType, value: Any) -> list[Violation]:
         """Return the violations of a parsed body; bytes have none.
 
         A JSON Patch is an array (RFC 6902, section 3) even if its schema declares an object, as in Kubernetes, where

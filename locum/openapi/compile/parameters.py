@@ -110,7 +110,7 @@ class Parameter:
             return text, (_NONE if self.schema.is_valid(text) else self.schema.violations(text, *self._place))
         try:
             if self.json:
-                return self._judged(read_json(decode(text).encode("utf-8", "surrogatepass")))
+                return self._validated(read_json(decode(text).encode("utf-8", "surrogatepass")))
             return self._read(self._texts(text, decode))
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
@@ -139,7 +139,7 @@ class Parameter:
             if not isinstance(readings[0], str):
                 message = "must be sent only once"
                 raise Unreadable(message)  # noqa: TRY301 (handled like any other malformed value)
-            return self._judged(read_json(readings[0].encode("utf-8", "surrogatepass")))
+            return self._validated(read_json(readings[0].encode("utf-8", "surrogatepass")))
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
@@ -149,8 +149,10 @@ class Parameter:
             return self._absent()
         try:
             if self.json:
-                return self._judged(read_json(query_decode(query.decode("latin-1")).encode("utf-8", "surrogatepass")))
-            return self._judged(shaped(read_urlencoded(query), self.schema, {}))
+                return self._validated(
+                    read_json(query_decode(query.decode("latin-1")).encode("utf-8", "surrogatepass"))
+                )
+            return self._validated(shaped(read_urlencoded(query), self.schema, {}))
         except Unreadable as problem:
             return None, [self._violation("style", self.style, str(problem))]
 
@@ -250,7 +252,7 @@ class Parameter:
         value, fits = fitted(self.schema, readings)
         return value, (_NONE if fits else self.schema.violations(value, *self._place))
 
-    def _judged(self, value: Any) -> tuple[Any, Sequence[Violation]]:
+    def _validated(self, value: Any) -> tuple[Any, Sequence[Violation]]:
         return value, (_NONE if self.schema.is_valid(value) else self.schema.violations(value, *self._place))
 
     def _absent(self) -> tuple[Any, Sequence[Violation]]:

@@ -78,7 +78,7 @@ def _value(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None
     shown = exchanges[given["step"]]
     if not _is_success(shown):
         return None
-    body = as_json(shown.answer)
+    body = as_json(shown.response_body)
     holder = at_place(body, given["place"][:-1])
     if isinstance(holder, dict) and given["place"][-1] not in holder and given.get("optional"):
         return None
@@ -90,7 +90,7 @@ def _same(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
     if not (_is_success(one) and _is_success(other)):
         return None
     values = [
-        _picked(at_place(as_json(shown.answer), given[name]), given)
+        _picked(at_place(as_json(shown.response_body), given[name]), given)
         for shown, name in ((one, "place"), (other, "other_place"))
     ]
     return agrees(*values)
@@ -112,7 +112,7 @@ def _gathered(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> list[Any
     found: list[Any] = []
     for step in given["steps"]:
         shown = exchanges[step]
-        elements = elements_of(as_json(shown.answer), given["place"]) if _is_success(shown) else None
+        elements = elements_of(as_json(shown.response_body), given["place"]) if _is_success(shown) else None
         if elements is None:
             return None
         found += elements
@@ -182,19 +182,21 @@ def total_at(shown: Shown, place: Sequence[str] | str) -> int | None:
     """Return the total at a place: a path in the body, or the name of a header."""
     if not _is_success(shown):
         return None
-    value = shown.answer_headers.get(place) if isinstance(place, str) else at_place(as_json(shown.answer), place)
+    value = (
+        shown.response_headers.get(place) if isinstance(place, str) else at_place(as_json(shown.response_body), place)
+    )
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _header(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
-    one, other = (exchanges[given[name]].answer_headers.get(given["name"]) for name in _STEPS)
+    one, other = (exchanges[given[name]].response_headers.get(given["name"]) for name in _STEPS)
     return None if one is None or other is None else (one == other) is given["equal"]
 
 
 def _keys_differ(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
-    one, other = (at_place(as_json(exchanges[given[name]].answer), given["place"]) for name in _STEPS)
+    one, other = (at_place(as_json(exchanges[given[name]].response_body), given["place"]) for name in _STEPS)
     return None if one is None or other is None else (str(one) != str(other)) is given["differ"]
 
 
@@ -208,7 +210,7 @@ def _in_list(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | No
     element = next((one for one in elements or () if _is(one, given)), None)
     if element is None or not _is_success(item):
         return None
-    return agrees(element.get(given["member"]), at_place(as_json(item.answer), given["value_place"]))
+    return agrees(element.get(given["member"]), at_place(as_json(item.response_body), given["value_place"]))
 
 
 def _count(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
@@ -233,11 +235,11 @@ def _as_many(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | No
 def _leads_on(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
     """Return whether pages show every record, or the last of them leads to another one."""
     last = exchanges[given["steps"][-1]]
-    return _has_next(as_json(last.answer), last) or _as_many(exchanges, given)
+    return _has_next(as_json(last.response_body), last) or _as_many(exchanges, given)
 
 
 def _has_next(body: Any, shown: Shown, depth: int = 0) -> bool:
-    if 'rel="next"' in shown.answer_headers.get("link", ""):
+    if 'rel="next"' in shown.response_headers.get("link", ""):
         return True
     if not isinstance(body, dict) or depth > 2:  # noqa: PLR2004 (as deep as envelopes are)
         return False
@@ -265,11 +267,11 @@ def _same_status(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool 
 
 def _has_header(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
     shown = exchanges[given["step"]]
-    return given["name"] in shown.answer_headers if shown.status == given["status"] else None
+    return given["name"] in shown.response_headers if shown.status == given["status"] else None
 
 
 def _allows(exchanges: Mapping[Any, Shown], given: dict[str, Any]) -> bool | None:
-    allowed = exchanges[given["step"]].answer_headers.get("allow")
+    allowed = exchanges[given["step"]].response_headers.get("allow")
     if allowed is None:
         return None
     methods = {method.strip().upper() for method in allowed.split(",")} - {"HEAD", "OPTIONS"}

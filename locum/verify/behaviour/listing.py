@@ -159,10 +159,10 @@ class _Following:
 
 def next_page(subject: BehaviourSubject, shown: Shown, query: Mapping[str, Any], listing: Listing) -> _Following | None:
     """Return how to request the page after a response; None at the end of the list."""
-    link = _NEXT_LINK.search(shown.answer_headers.get("link", ""))
+    link = _NEXT_LINK.search(shown.response_headers.get("link", ""))
     if link:
         return _Following(dict(query), _absolute(shown.url, link[1]))
-    body = as_json(shown.answer)
+    body = as_json(shown.response_body)
     parts = subject.listing.paging.parts if subject.listing is not None else ()
     place = subject.list_place or ()
     tells, more = False, None
@@ -240,10 +240,10 @@ def _members(value: Any, place: tuple[str, ...], around: str, depth: int) -> Ite
 
 def total_place(shown: Shown) -> list[str] | str | None:
     """Return where a page tells the number of all records: a path in its body, or a header; None if nowhere."""
-    header = next((name for name in _TOTAL_HEADERS if name in shown.answer_headers), None)
+    header = next((name for name in _TOTAL_HEADERS if name in shown.response_headers), None)
     if header is not None:
         return header
-    return _total(as_json(shown.answer), [])
+    return _total(as_json(shown.response_body), [])
 
 
 def _total(body: Any, path: list[str]) -> list[str] | None:

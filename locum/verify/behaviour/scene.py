@@ -326,14 +326,14 @@ class Scene:
 
     def key_in(self, subject: BehaviourSubject, operation: Operation, shown: Shown) -> Any:
         """Return the identifier of a record in a response: in its body, else at the end of its Location."""
-        body = as_json(shown.answer)
+        body = as_json(shown.response_body)
         for place in dict.fromkeys((subject.record_place(operation), subject.resource.envelope, (), ("data",))):
             key = subject.resource.key_of(at_place(body, place)) if subject.resource.identity else None
             if isinstance(key, str | int) and not isinstance(key, bool):
                 return key
         if subject.assumes_identity:
             subject.resource.identity, subject.assumes_identity = (), False
-        location = shown.answer_headers.get("location", "")
+        location = shown.response_headers.get("location", "")
         last = unquote(urlsplit(location).path.rstrip("/").rpartition("/")[2])
         if last and last not in operation.path.split("/"):
             return last
@@ -459,7 +459,7 @@ class Scene:
 
     def members(self, subject: BehaviourSubject, operation: Operation, shown: Shown) -> dict[str, Any]:
         """Return the members of the record in a response; {} if it shows none."""
-        body = as_json(shown.answer)
+        body = as_json(shown.response_body)
         for place in dict.fromkeys((subject.record_place(operation), subject.resource.envelope, ())):
             found = at_place(body, place)
             if isinstance(found, dict):
@@ -468,7 +468,7 @@ class Scene:
 
     def place_of(self, subject: BehaviourSubject, operation: Operation, shown: Shown) -> tuple[str | int, ...]:
         """Return the path to the record in a response."""
-        body = as_json(shown.answer)
+        body = as_json(shown.response_body)
         for place in dict.fromkeys((subject.record_place(operation), subject.resource.envelope)):
             if isinstance(at_place(body, place), dict):
                 return place

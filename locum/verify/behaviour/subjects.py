@@ -152,7 +152,7 @@ def _is_deprecated(schema: Schema) -> bool:
 def elements_in(shown: Shown, subject: BehaviourSubject) -> list[Any] | None:
     """Return the elements of a page of a subject's list; None if the response has no list."""
     is_page = HTTPStatus.OK <= shown.status < HTTPStatus.MULTIPLE_CHOICES
-    return elements_of(as_json(shown.answer), subject.list_place) if is_page else None
+    return elements_of(as_json(shown.response_body), subject.list_place) if is_page else None
 
 
 def media_of(operation: Operation) -> MediaType | None:

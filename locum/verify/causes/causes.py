@@ -138,10 +138,10 @@ def _key(finding: Finding) -> tuple[str, ...]:
     if code == "L050":
         return code, _component(finding.contract_pointer) or operation
     if int(code[1:]) in _BODIES:
-        place = _INDEX.sub("/*", finding.answer_pointer).rpartition("/")[2]
+        place = _INDEX.sub("/*", finding.response_pointer).rpartition("/")[2]
         return code, finding.contract_pointer or operation, "" if "/components/" in finding.contract_pointer else place
     if code in {"L040", "L041"}:
-        return code, finding.answer_pointer, _component(finding.contract_pointer) or f"{operation} {status}"
+        return code, finding.response_pointer, _component(finding.contract_pointer) or f"{operation} {status}"
     if code >= "L090" and code < "L100":
         return code, operation, finding.contract_pointer, _VALUES.sub("#", finding.message)[:_SHORT]
     return code, operation
@@ -152,14 +152,14 @@ def _of_error(finding: Finding, operation: str, status: str) -> tuple[str, ...]:
 
     A body that says nothing is no evidence that two operations fail for one reason.
     """
-    body = finding.shown.answer.decode("utf-8", "replace") if finding.shown is not None else ""
+    body = finding.shown.response_body.decode("utf-8", "replace") if finding.shown is not None else ""
     shape = " ".join(_VALUES.sub("#", body).split())[:_SHORT]
     tells = shape.strip('{}#:, ."').lower() not in _PLAIN and len(shape.split()) > 3  # noqa: PLR2004 (a sentence)
     return status, shape if tells else operation, finding.trigger if tells else ""
 
 
 def _media_type(finding: Finding) -> str:
-    headers = finding.shown.answer_headers if finding.shown is not None else {}
+    headers = finding.shown.response_headers if finding.shown is not None else {}
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

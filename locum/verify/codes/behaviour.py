@@ -112,7 +112,8 @@ BEHAVIOUR = (
         "PUT /tasks/7 without `note` keeps the note.",
     ),
     _code(
-        "L125", "answer_differs", "response-shows-the-change", "The response of a change does not show what is stored.",
+        "L125", "response_differs", "response-shows-the-change",
+        "The response of a change does not show what is stored.",
         "The record has the new value, and the response of the change shows another.", _INFERRED,
         "Render the response after the change.", "PATCH responds with the record as it was before.",
     ),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from locum.verify.codes.answers import ANSWERS
 from locum.verify.codes.behaviour import BEHAVIOUR
 from locum.verify.codes.bodies import BODIES
 from locum.verify.codes.code import Code
 from locum.verify.codes.requests import REQUESTS
+from locum.verify.codes.responses import RESPONSES
 from locum.verify.codes.runs import RUNS
 
 __all__ = ["BEHAVIOUR_CHECKS", "CODES", "GROUPS", "Code", "behaviour_check_of", "code_of", "group_of"]
 
-CODES: dict[str, Code] = {code.code: code for code in (*ANSWERS, *BODIES, *REQUESTS, *RUNS, *BEHAVIOUR)}
+CODES: dict[str, Code] = {code.code: code for code in (*RESPONSES, *BODIES, *REQUESTS, *RUNS, *BEHAVIOUR)}
 """All codes by name, in order."""
 
 
 GROUPS = ("responses", "requests", "behaviour")
-"""The groups of checks: what responses show by themselves, how requests are judged, and what sequences show."""
+"""The groups of checks: what responses show by themselves, how requests are checked, and what sequences show."""
 
 
 def group_of(code: str) -> str:

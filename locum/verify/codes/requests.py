@@ -114,7 +114,7 @@ REQUESTS = (
     ),
     Code(
         "L062",
-        "missing_credentials_misjudged",
+        "missing_credentials_wrong_status",
         "missing_required_header",
         "The response to missing credentials is not 401.",
         "Clients sign in again on 401, and only then.",

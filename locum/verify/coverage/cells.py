@@ -53,7 +53,7 @@ def cells_of(operation: Operation) -> list[str]:
 def _all(operation: Operation) -> Iterator[str]:
     for status, response in operation.responses.items():
         names = [media.declared for media in response.media_types.values()]
-        yield from (f"answer {status} {name}" for name in names) if names else (f"answer {status}",)
+        yield from (f"status {status} {name}" for name in names) if names else (f"status {status}",)
     for parameter in operation.parameters:
         name = f"{parameter.location} {parameter.name}"
         if not parameter.required:
@@ -249,7 +249,7 @@ def _listed(raw: dict[str, Any], keyword: str) -> list[Any]:
 _BRANCH = r"(?::(?:oneOf|anyOf)/\d+|:\w+|=.*)"
 _CELL = re.compile(
     rf"""(?:
-      (?P<answer>answer)\ (?P<status>\S+)(?:\ (?P<media>.+))?
+      status\ (?P<status>\S+)(?:\ (?P<media>.+))?
     | (?P<location>path|query|header|cookie)\ (?P<parameter>.+?)(?P<of_parameter>(?:/.*)?{_BRANCH})
     | request:(?P<body>present|absent)
     | (?P<side>request|\S+)\ (?P<type>[^\s/]+/[^\s;]+(?:;\s*[^\s/]+)*)\ (?P<path>(?:/.*?)?)(?P<mark>{_BRANCH})
@@ -287,7 +287,7 @@ def of_request(cell: str) -> bool:
 def sentence_of(cell: str) -> str:
     """Describe a cell that was never seen: `No response 200 (application/json) whose /tags is an empty list.`."""
     parts = parted(cell)
-    if "answer" in parts:
+    if "status" in parts:
         return f"No response {parts['status']}{_typed(parts.get('media', ''))}."
     if "location" in parts:
         within = MARK.match(parts["of_parameter"])

@@ -16,8 +16,8 @@ from locum.openapi.wire.content import read
 from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
 from locum.openapi.wire.styles import Unreadable, percent_decode
+from locum.verify.checking.responses import check_response, declared_media_type
 from locum.verify.coverage.cells import body_places, cells_of, taken
-from locum.verify.judging.responses import declared_media_type, judge_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def filled(operation: Operation, shown: Shown) -> set[str]:
     Invalid parts of a request fill none, nor does a request that was rejected before it was read: of a 401 only the
     response counts.
     """
-    found = set(_answer(operation, shown))
+    found = set(_response(operation, shown))
     if shown.status >= _REFUSED and shown.status not in _CONSIDERED:
         return found
     url = urlsplit(shown.url)
@@ -82,19 +82,19 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _answer(operation: Operation, shown: Shown) -> Iterator[str]:
+def _response(operation: Operation, shown: Shown) -> Iterator[str]:
     declared = operation.declares(shown.status)
     if declared is None:
         return
     names = [media.declared for media in declared.media_types.values()]
     if not names:
-        yield f"answer {declared.status}"
+        yield f"status {declared.status}"
         return
-    name = declared_media_type(names, shown.answer_headers.get("content-type", ""))
+    name = declared_media_type(names, shown.response_headers.get("content-type", ""))
     if name is None:
         return
-    yield f"answer {declared.status} {name}"
-    yield from _body(operation, declared.status, name, shown.answer, shown.answer_headers, Direction.RESPONSE)
+    yield f"status {declared.status} {name}"
+    yield from _body(operation, declared.status, name, shown.response_body, shown.response_headers, Direction.RESPONSE)
 
 
 def _request(operation: Operation, shown: Shown) -> Iterator[str]:
@@ -154,11 +154,14 @@ def _path_values(operation: Operation, path: str) -> dict[str, str]:
     return values
 
 
-FORM = 1
+FORM = 2
 """The version of the file format."""
+_FORMER = ("answer ", "status ")
+"""The prefix of cells in version 1, and today's."""
 
 
-KINDS = ("answers", "parameters", "requests", "responses")
+KINDS = ("statuses", "parameters", "requests", "responses")
+"""Cells of statuses with their media types, of parameters, of request bodies and of response bodies."""
 
 
 class Unmergeable(Exception):
@@ -169,7 +172,7 @@ class Unmergeable(Exception):
 class Coverage:
     """The cells of every operation, and the number of times that each was seen.
 
-    Only an exchange counts whose answer keeps the contract; those that do not are counted apart. The order
+    Only an exchange counts whose response keeps the contract; those that do not are counted apart. The order
     in which exchanges are counted, and figures merged, does not matter.
     """
 
@@ -191,7 +194,7 @@ class Coverage:
     def count(self, operation: Operation, shown: Shown, *, kept: bool | None = None) -> None:
         """Count an exchange. `kept`: whether its response is valid, if known."""
         if kept is None:
-            kept = shown.status > 0 and not judge_response(operation, shown)
+            kept = shown.status > 0 and not check_response(operation, shown)
         if not kept:
             self.wrong += 1
             self._count_wrong(operation, shown)
@@ -206,9 +209,9 @@ class Coverage:
         if declared is None:
             return
         names = [media.declared for media in declared.media_types.values()]
-        name = declared_media_type(names, shown.answer_headers.get("content-type", "")) if names else ""
+        name = declared_media_type(names, shown.response_headers.get("content-type", "")) if names else ""
         label = _label(operation)
-        status = f"answer {declared.status}"
+        status = f"status {declared.status}"
         wanted = {f"{status} {name}".strip()} if name is not None else {f"{status} {one}" for one in names}
         came = self.came.setdefault(label, {})
         for cell in wanted & self.cells[label].keys():
@@ -278,20 +281,29 @@ class Coverage:
     @classmethod
     def from_plain(cls, written: Any) -> Coverage:
         """Return the coverage from its JSON. Raises Unmergeable."""
-        if not isinstance(written, dict) or written.get("form") != FORM or not isinstance(written.get("cells"), dict):
+        if (
+            not isinstance(written, dict)
+            or written.get("form") not in {1, FORM}
+            or not isinstance(written.get("cells"), dict)
+        ):
             raise Unmergeable("Not a coverage file, or one of another version of locum.")
         try:
             cells = {
-                str(label): {str(cell): int(seen) for cell, seen in cells.items()}
+                str(label): {_current(str(cell)): int(seen) for cell, seen in cells.items()}
                 for label, cells in written["cells"].items()
             }
             came = {
-                str(label): {str(cell): int(count) for cell, count in found.items()}
+                str(label): {_current(str(cell)): int(count) for cell, count in found.items()}
                 for label, found in written.get("came", {}).items()
             }
             return cls(str(written["api"]), str(written["digest"]), cells, int(written["wrong"]), came)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Unmergeable("The coverage file is damaged.") from None
+
+
+def _current(cell: str) -> str:
+    former, current = _FORMER
+    return current + cell.removeprefix(former) if cell.startswith(former) else cell
 
 
 def _label(operation: Operation) -> str:
@@ -300,8 +312,8 @@ def _label(operation: Operation) -> str:
 
 def _kind(cell: str) -> str:
     first = cell.partition(" ")[0].partition(":")[0]
-    if first == "answer":
-        return "answers"
+    if first == "status":
+        return "statuses"
     if first == "request":
         return "requests"
     return "parameters" if first in {"path", "query", "header", "cookie"} else "responses"

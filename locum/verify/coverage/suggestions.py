@@ -1,4 +1,4 @@
-"""Causes: the requests that an operation is likely to answer with a status, as HTTP and its contract have it.
+"""Causes: the requests that an operation probably responds to with a status, according to HTTP and its contract.
 
 RFC 9110, section 15, says what a status means; the contract says what is right, so that it is known what is wrong.
 """
@@ -85,7 +85,7 @@ def _causes(cause: CoverageCause, code: int) -> Iterator[Shown]:
     if code < HTTPStatus.MULTIPLE_CHOICES:
         yield base
     elif code == HTTPStatus.NOT_MODIFIED:
-        yield _with(base, "if-none-match", base.answer_headers.get("etag", "*"))
+        yield _with(base, "if-none-match", base.response_headers.get("etag", "*"))
     elif code == HTTPStatus.UNAUTHORIZED:
         bare = cause.requests.without_credentials(operation, base)
         yield bare
@@ -196,10 +196,10 @@ class Suggestions:
             shown = self._shown(operation, base, parts)
         except (_NoSuggestion, Unsatisfiable, Unreadable, TypeError, ValueError):
             return None
-        return shown if "answer" in parts or cell in filled(operation, replace(shown, status=_TAKEN)) else None
+        return shown if "status" in parts or cell in filled(operation, replace(shown, status=_TAKEN)) else None
 
     def _shown(self, operation: Operation, base: Shown, parts: dict[str, str]) -> Shown:
-        if "answer" in parts:
+        if "status" in parts:
             cause = CoverageCause(self.requests, operation, base)
             found = next(causes_of(cause, parts["status"], essence_of(parts.get("media", "")), 1), None)
             if found is None:

@@ -52,7 +52,7 @@ Key = tuple[str, str]
 class Seen:
     """The declared responses that a run has seen, and a successful request of each operation."""
 
-    answers: set[tuple[Key, str, str]] = field(default_factory=set)
+    responses: set[tuple[Key, str, str]] = field(default_factory=set)
     """Operation, declared status and media type of each valid response."""
     succeeded: dict[Key, Exchange] = field(default_factory=dict)
 
@@ -61,10 +61,10 @@ class Seen:
         key, shown = (exchange.path, exchange.method), exchange.shown
         declared = operation.declares(shown.status)
         if declared is not None:
-            given = shown.answer_headers.get("content-type", "")
+            given = shown.response_headers.get("content-type", "")
             names = {name: name for name in declared.media_types}
             media = (find_media_type(names, given) or essence_of(given)) if names else ""
-            self.answers.add((key, declared.status, media))
+            self.responses.add((key, declared.status, media))
         best = self.succeeded.get(key)
         if 200 <= shown.status < 300 and (best is None or exchange.size < best.size):  # noqa: PLR2004 (a success)
             self.succeeded[key] = exchange
@@ -161,7 +161,7 @@ class _Pass:
 
     def operation(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
         """Try every declared response of an operation and every branch of its requests that was not seen."""
-        yield from self._answers(operation, key, send)
+        yield from self._declared_responses(operation, key, send)
         label = f"{operation.method} {operation.path}"
         missing = [cell for cell, times in self._coverage.cells[label].items() if not times and of_request(cell)]
         for cell in missing[:_MOST_SUGGESTIONS]:
@@ -190,8 +190,10 @@ class _Pass:
                     check=_REJECTS, kind="AcceptedNegativeData", title="", message="", blamed="", exchange=exchange
                 )
 
-    def _answers(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
-        missing = [answer for answer in _answers(operation) if (key, *answer) not in self._seen.answers]
+    def _declared_responses(self, operation: Operation, key: Key, send: Send) -> Iterator[Event]:
+        missing = [
+            declared for declared in _declared_responses(operation) if (key, *declared) not in self._seen.responses
+        ]
         base = self._base(operation, key) if missing else None
         if base is None:
             return
@@ -206,7 +208,7 @@ class _Pass:
         )
         for status, media_type in missing:
             for shown in causes_of(cause, status, media_type, _MOST_TRIES):
-                if (key, status, media_type) in self._seen.answers:
+                if (key, status, media_type) in self._seen.responses:
                     break
                 yield from self._events(self._exchange(operation, self._in_a_world(send)(shown)))
 
@@ -246,7 +248,7 @@ def _operations(scenario: Scenario | Recorded) -> list[Operation]:
     return [step.operation for step in scenario.steps]
 
 
-def _answers(operation: Operation) -> list[tuple[str, str]]:
+def _declared_responses(operation: Operation) -> list[tuple[str, str]]:
     """Return the declared responses as pairs of status and media type, which is empty without a body."""
     return [
         (status, media)

@@ -89,7 +89,7 @@ class Renewal:
         """The current token."""
         return self.tokens[-1]
 
-    def answered(self, token: str, status: int) -> None:
+    def take_status(self, token: str, status: int) -> None:
         """Record the status of a request with a token, and renew the token if it has expired."""
         with self._lock:
             if token != self.token or self.problem:
@@ -132,7 +132,7 @@ def renewing(schema: Any, renewal: Renewal | None) -> Iterator[None]:
             sent = f"{response.request.url} {' '.join(map(str, response.request.headers.values()))}"
             probe = response.request.method.upper() != case.operation.method.upper()
             if renewal.token in sent and not probe:
-                renewal.answered(renewal.token, response.status_code)
+                renewal.take_status(renewal.token, response.status_code)
 
     schemathesis.hook("before_call")(before_call)  # hooks can only be registered for all schemas
     schemathesis.hook("after_call")(after_call)
@@ -154,7 +154,7 @@ def renewed(send: Callable[[Shown], Shown], renewal: Renewal | None) -> Callable
         _replace(headers, first, token)
         exchange = send(replace(request, url=request.url.replace(first, token), headers=headers))
         if any(token in text for text in (exchange.url, *exchange.headers.values())):
-            renewal.answered(token, exchange.status)
+            renewal.take_status(token, exchange.status)
         return exchange
 
     return send_with_token

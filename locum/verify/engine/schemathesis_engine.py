@@ -317,18 +317,21 @@ class _Scenario:
 
 
 def _shown(interaction: Any, *, hides: bool) -> Shown:
-    request, answer = interaction.request, interaction.response
+    request, response = interaction.request, interaction.response
     headers = {name.lower(): ", ".join(values) for name, values in request.headers.items()}
     return Shown(
         method=request.method,
         url=request.uri,
         headers=without_credentials(headers) if hides else headers,
         body=request.body,
-        status=answer.status_code if answer is not None else 0,
-        answer_headers={name.lower(): ", ".join(values) for name, values in answer.headers.items()} if answer else {},
-        answer=answer.content or b"" if answer is not None else b"",
-        cut=answer is not None and (answer.stream_cut_short or len(answer.content or b"") < answer.content_size),
-        seconds=answer.elapsed if answer is not None else 0.0,
+        status=response.status_code if response is not None else 0,
+        response_headers={name.lower(): ", ".join(values) for name, values in response.headers.items()}
+        if response
+        else {},
+        response_body=response.content or b"" if response is not None else b"",
+        cut=response is not None
+        and (response.stream_cut_short or len(response.content or b"") < response.content_size),
+        seconds=response.elapsed if response is not None else 0.0,
         at=interaction.timestamp,
     )
 
@@ -358,11 +361,11 @@ def _engine_error(event: Any) -> EngineError:
         operation=event.label,
         message=f"{event.info.title}: {_words(event.value)}",
         unreachable=name == "ServerUnavailable",
-        without_response=isinstance(event.value, requests.RequestException) or name in _UNANSWERED,
+        without_response=isinstance(event.value, requests.RequestException) or name in _WITHOUT_RESPONSE,
     )
 
 
-_UNANSWERED = frozenset({"UnresponsiveOperationError", "UnhealthyAPIError"})
+_WITHOUT_RESPONSE = frozenset({"UnresponsiveOperationError", "UnhealthyAPIError"})
 
 
 def _words(problem: BaseException) -> str:

@@ -34,8 +34,8 @@ def archived(content: Any) -> list[Shown]:
 
 
 def _archived(entry: dict[str, Any]) -> Shown:
-    request, answer = entry["request"], entry["response"]
-    content = answer.get("content") or {}
+    request, response = entry["request"], entry["response"]
+    content = response.get("content") or {}
     text = request.get("postData", {}).get("text", "")
     body = _bytes(content)
     # Browsers record the size of the body. The journal re-serializes JSON, so it records whether the body is complete.
@@ -46,9 +46,9 @@ def _archived(entry: dict[str, Any]) -> Shown:
         url=request["url"],
         headers=_headers(request["headers"]),
         body=text.encode() if text else None,
-        status=answer["status"],
-        answer_headers=_headers(answer["headers"]),
-        answer=body,
+        status=response["status"],
+        response_headers=_headers(response["headers"]),
+        response_body=body,
         cut=not whole,
         seconds=max(float(entry.get("time", 0)), 0) / 1000,
     )

@@ -16,16 +16,16 @@ from locum.openapi.pointers import BrokenReference, at
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.styles import Unreadable
 from locum.redaction.texts import REDACTED
+from locum.verify.checking.responses import check_response
 from locum.verify.coverage.coverage import Coverage
 from locum.verify.exchanges import MOST_BYTES, Shown
-from locum.verify.judging.responses import judge_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
-    from locum.verify.judging.responses import BrokenRule
+    from locum.verify.checking.responses import BrokenRule
 
 __all__ = ["Observer", "Routes", "asgi", "observing", "wsgi"]
 
@@ -62,12 +62,12 @@ def asgi(application: Any, take: Callable[[Shown], None]) -> Any:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
-        asked, answered = _Kept(), _Kept()
+        request_body, response_body = _Kept(), _Kept()
         head: dict[str, Any] = {}
 
         async def received() -> Any:
             message = await receive()
-            asked.add(message.get("body", b""))
+            request_body.add(message.get("body", b""))
             return message
 
         async def sent(message: Any) -> None:
@@ -75,9 +75,9 @@ def asgi(application: Any, take: Callable[[Shown], None]) -> Any:
             if message["type"] == "http.response.start":
                 head.update(message)
             elif message["type"] == "http.response.body":
-                answered.add(message.get("body", b""))
+                response_body.add(message.get("body", b""))
                 if not message.get("more_body"):
-                    take(_of_scope(scope, asked, head, answered))
+                    take(_of_scope(scope, request_body, head, response_body))
 
         await application(scope, received, sent)
 
@@ -96,9 +96,9 @@ def wsgi(application: Any, take: Callable[[Shown], None]) -> Any:
             head[:] = [status, headers]
             return start_response(status, headers, *more)
 
-        answered = _Kept()
+        response_body = _Kept()
         parts = application({**environ, "wsgi.input": BytesIO(body)}, started)
-        return _parts(parts, answered, lambda: take(_of_environ(environ, body, head, answered)))
+        return _parts(parts, response_body, lambda: take(_of_environ(environ, body, head, response_body)))
 
     return wrapped
 
@@ -116,10 +116,10 @@ class _Kept:
             self.data += part
 
 
-def _parts(parts: Iterable[bytes], answered: _Kept, end: Callable[[], None]) -> Iterator[bytes]:
+def _parts(parts: Iterable[bytes], response_body: _Kept, end: Callable[[], None]) -> Iterator[bytes]:
     try:
         for part in parts:
-            answered.add(part)
+            response_body.add(part)
             yield part
     finally:
         close = getattr(parts, "close", None)
@@ -128,7 +128,7 @@ def _parts(parts: Iterable[bytes], answered: _Kept, end: Callable[[], None]) -> 
     end()
 
 
-def _of_scope(scope: Any, asked: _Kept, head: dict[str, Any], answered: _Kept) -> Shown:
+def _of_scope(scope: Any, request_body: _Kept, head: dict[str, Any], response_body: _Kept) -> Shown:
     headers = _joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     path = (scope.get("raw_path") or quote(scope["path"]).encode()).partition(b"?")[0].decode("latin-1")
     query = scope.get("query_string", b"").decode("latin-1")
@@ -137,15 +137,15 @@ def _of_scope(scope: Any, asked: _Kept, head: dict[str, Any], answered: _Kept) -
         url=f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{path}"
         + (f"?{query}" if query else ""),
         headers=headers,
-        body=asked.data or None,
+        body=request_body.data or None,
         status=head["status"],
-        answer_headers=_joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in head["headers"]),
-        answer=answered.data,
-        cut=answered.cut,
+        response_headers=_joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in head["headers"]),
+        response_body=response_body.data,
+        cut=response_body.cut,
     )
 
 
-def _of_environ(environ: dict[str, Any], body: bytes, head: list[Any], answered: _Kept) -> Shown:
+def _of_environ(environ: dict[str, Any], body: bytes, head: list[Any], response_body: _Kept) -> Shown:
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -161,9 +161,9 @@ def _of_environ(environ: dict[str, Any], body: bytes, head: list[Any], answered:
         headers=headers,
         body=body or None,
         status=int(head[0].split(" ", 1)[0]),
-        answer_headers=_joined(head[1]),
-        answer=answered.data,
-        cut=answered.cut,
+        response_headers=_joined(head[1]),
+        response_body=response_body.data,
+        cut=response_body.cut,
     )
 
 
@@ -236,7 +236,7 @@ class Observer:
             self.broken_rules.append(f"{shown.method} {path} is not declared by {self.contract.name}.{known}")
             return
         found = [
-            broken_rule for broken_rule in judge_response(operation, shown) if not _is_redacted(shown, broken_rule)
+            broken_rule for broken_rule in check_response(operation, shown) if not _is_redacted(shown, broken_rule)
         ]
         self.broken_rules += [
             f"{shown.method} {path} ({operation.operation_id}), {broken_rule.code}: {broken_rule.message}"
@@ -247,16 +247,16 @@ class Observer:
 
 def _key(shown: Shown) -> tuple[object, ...]:
     url = urlsplit(shown.url)
-    return shown.method, url.path, url.query, shown.status, shown.answer
+    return shown.method, url.path, url.query, shown.status, shown.response_body
 
 
 def _is_redacted(shown: Shown, broken_rule: BrokenRule) -> bool:
     """Whether a rule is broken only by the placeholder of a redacted secret."""
-    place = broken_rule.answer_pointer
+    place = broken_rule.response_pointer
     if not place.startswith("/"):
-        return shown.answer_headers.get(place.lower()) == REDACTED
+        return shown.response_headers.get(place.lower()) == REDACTED
     try:
-        return bool(at(read_json(shown.answer), place) == REDACTED)
+        return bool(at(read_json(shown.response_body), place) == REDACTED)
     except (BrokenReference, Unreadable):
         return False
 
@@ -344,8 +344,8 @@ def _shown(response: Any, request: Any, body: bytes | None) -> Shown:
         headers=_lower(request.headers),
         body=body,
         status=response.status_code,
-        answer_headers=_lower(response.headers),
-        answer=response.content,
+        response_headers=_lower(response.headers),
+        response_body=response.content,
     )
 
 

@@ -216,7 +216,9 @@ def expectation_in(content: dict[str, Any], place: str) -> BehaviourExpectation:
     workflow = content["workflows"][0]
     declared = workflow.get(EXPECT)
     if not isinstance(declared, dict) or declared.get("kind") not in {*KINDS, "contract"}:
-        raise BadDocument(f"{place}: the workflow has no {EXPECT}, so that only a person can judge its responses.")
+        raise BadDocument(
+            f"{place}: the workflow has no {EXPECT}, so that only a person can tell whether its responses are right."
+        )
     names = {step.get("stepId") for step in workflow["steps"]}
     wanted = BehaviourExpectation(declared["kind"], {name: value for name, value in declared.items() if name != "kind"})
     if any(step not in names for step in wanted.steps):

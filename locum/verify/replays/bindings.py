@@ -49,19 +49,19 @@ class Bindings:
     def learn(self, step: str, shown: Shown) -> None:
         """Remember what a response issued: values that no request before it contained."""
         self._sent |= {str(value) for _, value in _scalars(as_json(shown.body or b""), "")}
-        for count, (pointer, value) in enumerate(_scalars(as_json(shown.answer), "")):
+        for count, (pointer, value) in enumerate(_scalars(as_json(shown.response_body), "")):
             if count > _MOST:
                 break
             name = pointer.rpartition("/")[2]
             if str(value) in self._known or str(value) in self._sent or not _is_issued(name, value):
                 continue
             self._known[str(value)] = _Source(step, f"$response.body#{pointer}", name)
-        tag = shown.answer_headers.get("etag")
+        tag = shown.response_headers.get("etag")
         if tag is not None:
             self._known.setdefault(tag, _Source(step, "$response.header.etag", "etag"))
-        self._locations.setdefault(shown.answer_headers.get("location", ""), step)
-        if "location" in shown.answer_headers and not as_json(shown.answer):
-            last = unquote(urlsplit(shown.answer_headers["location"]).path.rstrip("/").rpartition("/")[2])
+        self._locations.setdefault(shown.response_headers.get("location", ""), step)
+        if "location" in shown.response_headers and not as_json(shown.response_body):
+            last = unquote(urlsplit(shown.response_headers["location"]).path.rstrip("/").rpartition("/")[2])
             self._known.setdefault(last, _Source(step, "$response.header.location", "location"))
 
     def expression(self, value: Any) -> str | None:

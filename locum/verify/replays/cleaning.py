@@ -32,11 +32,11 @@ def clean_up(
         subject = next((one for one in subjects if one.maker is step.operation), None)
         if subject is None or subject.delete is None or not is_success(shown):
             continue
-        body = as_json(shown.answer)
+        body = as_json(shown.response_body)
         place = subject.record_place(step.operation) or subject.resource.envelope
         key = subject.resource.key_of(at_place(body, place)) or subject.resource.key_of(body)
         if key is None:
-            key = urlsplit(shown.answer_headers.get("location", "")).path.rstrip("/").rpartition("/")[2] or None
+            key = urlsplit(shown.response_headers.get("location", "")).path.rstrip("/").rpartition("/")[2] or None
         if key is None:
             continue
         template, path = step.operation.path.split("/"), shown.url.partition("?")[0].split("/")

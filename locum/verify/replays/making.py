@@ -153,7 +153,7 @@ class _Maker:
             return False
         of_item = any(step.operation is one for one in subject.of_items)
         in_list = step.operation is subject.list_all and any(
-            part.isdigit() for part in finding.answer_pointer.split("/")
+            part.isdigit() for part in finding.response_pointer.split("/")
         )
         return of_item or in_list
 
@@ -192,9 +192,9 @@ class _Maker:
         """Return a replay without the steps and the members that are not needed."""
         safe = {number for number, step in enumerate(replay.steps) if step.shown.method in {"GET", "HEAD"}}
         # Reads that only supply a value come from a server with records, which a fresh one may lack.
-        judged = {len(replay.steps) - 1, *(replay.expectation.steps if replay.expectation is not None else ())}
+        checked = {len(replay.steps) - 1, *(replay.expectation.steps if replay.expectation is not None else ())}
         replay = (
-            self._without(replay, safe - judged)
+            self._without(replay, safe - checked)
             or self._without(replay, safe - self._needed(replay, operation))
             or replay
         )
@@ -207,7 +207,7 @@ class _Maker:
         return replay if _is_of_behaviour(replay) else self._simplified(replay)
 
     def _needed(self, replay: Replay, operation: str) -> set[int]:
-        """Return the steps that must stay: those at fault, those that are judged, and the sources of their values."""
+        """Return the steps that must stay: those at fault, those that are checked, and the sources of their values."""
         content = content_of(replay, self._contract, self._plan.base_url, list(self._given))
         workflow = content["workflows"][0]
         names = [step.name for step in replay.steps]
@@ -215,9 +215,9 @@ class _Maker:
             {names.index(name) for name in _SOURCE.findall(json.dumps(step)) if name in names}
             for step in workflow["steps"]
         ]
-        judged = {names.index(name) for name in _SOURCE.findall(json.dumps(workflow.get(EXPECT, {}))) if name in names}
+        checked = {names.index(name) for name in _SOURCE.findall(json.dumps(workflow.get(EXPECT, {}))) if name in names}
         at_fault = [number for number, step in enumerate(replay.steps) if step.operation.operation_id == operation]
-        left = {*judged, *at_fault[-1:], *(replay.expectation.steps if replay.expectation is not None else ())}
+        left = {*checked, *at_fault[-1:], *(replay.expectation.steps if replay.expectation is not None else ())}
         needed: set[int] = set()
         while left:
             number = left.pop()
@@ -310,7 +310,7 @@ def freshened(content: dict[str, Any], attempt: int) -> dict[str, Any]:
 
 
 def _record_in(subject: BehaviourSubject, shown: Shown) -> Any:
-    body = as_json(shown.answer)
+    body = as_json(shown.response_body)
     for step in subject.resource.envelope:
         body = body.get(step) if isinstance(body, dict) else None
     return body

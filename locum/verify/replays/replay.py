@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locum.verify.behaviour.expectations import KINDS, BehaviourExpectation
-from locum.verify.judging.responses import judge_response
+from locum.verify.checking.responses import check_response
 from locum.verify.scenarios.expressions import KnownValues, NoValue, value_of
 from locum.verify.scenarios.replay import output_of, played
 
@@ -46,7 +46,7 @@ _OF_RESPONSES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ReplayStep:
-    """One request of a replay, as it was sent and answered when it was found."""
+    """One request of a replay, as it was sent when the finding was made, with its response."""
 
     name: str
     operation: Operation
@@ -68,7 +68,7 @@ class Replay:
     """What is wrong, for its name: an operationId, or a member of a schema."""
     steps: tuple[ReplayStep, ...]
     expectation: BehaviourExpectation | None
-    """By the index of steps; None if only a person can judge it."""
+    """By the index of steps; None if only a person can tell."""
     confirmed: bool = False
     """Whether it was sent again and showed the finding."""
 
@@ -94,7 +94,7 @@ _HEADERS = {"L042": ("www-authenticate", 401), "L043": ("allow", 405)}
 def expectation_for(
     code: str, steps: tuple[Exchange, ...], pointer: str, methods: Sequence[str] = ()
 ) -> BehaviourExpectation | None:
-    """Return what the last of some exchanges should have shown; None if only a person can judge it.
+    """Return what the last of some exchanges should have shown; None if only a person can tell.
 
     `methods` are those that the path of the last request declares.
     """
@@ -146,6 +146,6 @@ def _is_met(scenario: Scenario, wanted: BehaviourExpectation, exchanges: Mapping
         return wanted.is_met(exchanges) if wanted.kind in KINDS else None
     name = wanted.arguments["step"]
     operation = next(step.operation for step in scenario.steps if step.name == name)
-    found = judge_response(operation, exchanges[name])
+    found = check_response(operation, exchanges[name])
     code, pointer = wanted.arguments["code"], wanted.arguments["pointer"]
     return not any(broken_rule.code == code and broken_rule.contract_pointer == pointer for broken_rule in found)

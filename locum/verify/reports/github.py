@@ -35,7 +35,7 @@ def job_summary(results: Results) -> str:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for verified in results.contracts:
-        run, (seen, there) = verified.run, verified.coverage.kinds().get("answers", (0, 0))
+        run, (seen, there) = verified.run, verified.coverage.kinds().get("statuses", (0, 0))
         cells = (
             _cell(verified.contract.name),
             sum(not cause.known for cause in run.causes),

@@ -59,7 +59,7 @@ def _entry(number: int, shown: Shown, api: str, wrong: str) -> Entry:
         api=api,
         request=_message(shown.headers, shown.body or b""),
         status=shown.status,
-        response=_message(shown.answer_headers, shown.answer),
+        response=_message(shown.response_headers, shown.response_body),
         verdict=wrong.partition(" ")[0],
         trace=(wrong,) if wrong else (),
         microseconds=round(shown.seconds * 1_000_000),

@@ -124,7 +124,7 @@ def _missing(verified: VerifiedContract) -> str:
 def _only_wrong(verified: VerifiedContract) -> str:
     found = list(verified.coverage.only_wrong())
     rows = "".join(
-        f"<tr><td><code>{escape(label)}</code></td><td>{escape(cell.removeprefix('answer '))}</td><td>{count}</td></tr>"
+        f"<tr><td><code>{escape(label)}</code></td><td>{escape(cell.removeprefix('status '))}</td><td>{count}</td></tr>"
         for label, cell, count in found
     )
     title = f"{len(found)} declared responses came, wrong each time"
@@ -161,11 +161,11 @@ def _drift(compared: Sequence[Compared]) -> str:
 
 def _row(verified: VerifiedContract, operation: Operation) -> str:
     cells = verified.coverage.cells.get(f"{operation.method} {operation.path}", {})
-    most = max((seen for cell, seen in cells.items() if cell.startswith("answer ")), default=0) or 1
+    most = max((seen for cell, seen in cells.items() if cell.startswith("status ")), default=0) or 1
     came = verified.run.statuses.get(operation.operation_id, {})
     shown = []
     for status, response in operation.responses.items():
-        seen = sum(n for cell, n in cells.items() if cell == f"answer {status}" or cell.startswith(f"answer {status} "))
+        seen = sum(n for cell, n in cells.items() if cell == f"status {status}" or cell.startswith(f"status {status} "))
         all_ = sum(n for one, n in came.items() if operation.declares(one) is response)
         shown.append(_cell(status, seen, all_, most))
     undeclared = [

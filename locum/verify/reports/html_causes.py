@@ -127,25 +127,25 @@ def _exchange(finding: Finding, cause: Cause, hide: Callable[[Shown], Shown]) ->
     body = _body(shown.body, ()) if shown.body else ""
     head = [f"HTTP {shown.status}" if shown.status else "no response"]
     for name in _SHOWN_HEADERS:
-        if name in shown.answer_headers:
-            line = escape(f"{name}: {shown.answer_headers[name]}")
-            head.append(f"<mark>{line}</mark>" if name == finding.answer_pointer.lower() else line)
-    answer = _body(shown.answer, _offending(finding, cause)) if shown.answer else ""
+        if name in shown.response_headers:
+            line = escape(f"{name}: {shown.response_headers[name]}")
+            head.append(f"<mark>{line}</mark>" if name == finding.response_pointer.lower() else line)
+    body = _body(shown.response_body, _offending(finding, cause)) if shown.response_body else ""
     return (
         '<div class="pair"><div><h4>request</h4><pre>'
         + "\n".join(map(escape, lines))
         + (f"\n\n{body}" if body else "")
         + "</pre></div><div><h4>response</h4><pre>"
         + "\n".join(head)
-        + (f"\n\n{answer}" if answer else "")
+        + (f"\n\n{body}" if body else "")
         + "</pre></div></div>"
     )
 
 
 def _offending(finding: Finding, cause: Cause) -> tuple[str, ...]:
     """Return the path to the offending place of the last response."""
-    if finding.answer_pointer.startswith("/"):
-        return tuple(split(finding.answer_pointer))
+    if finding.response_pointer.startswith("/"):
+        return tuple(split(finding.response_pointer))
     expectation = cause.replay.expectation if cause.replay is not None else None
     if expectation is not None and expectation.kind in {"value", "same"}:
         return tuple(map(str, expectation.arguments["place"]))

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding, Shown
     from locum.verify.reports.report import Results, VerifiedContract
-    from locum.verify.run import Run
+    from locum.verify.run import VerificationResult
 
 __all__ = ["FORM", "json_report"]
 
-FORM = 1
+FORM = 2
 """The version of the report format."""
 
 
@@ -65,7 +65,7 @@ def _told(verified: VerifiedContract) -> dict[str, Any]:
         "left_out": list(run.skipped),
         "statuses": {name: {str(status): n for status, n in found.items()} for name, found in run.statuses.items()},
         "seconds_by_operation": {
-            name: {"answers": one.count, "median": one.median, "p95": one.nearly_all, "max": one.most}
+            name: {"responses": one.count, "median": one.median, "p95": one.nearly_all, "max": one.most}
             for name, one in run.times.items()
         },
         "coverage": {
@@ -78,7 +78,7 @@ def _told(verified: VerifiedContract) -> dict[str, Any]:
     }
 
 
-def _cause(cause: Cause, run: Run) -> dict[str, Any]:
+def _cause(cause: Cause, run: VerificationResult) -> dict[str, Any]:
     finding, replay = cause.finding, cause.replay
     shown = None
     if replay is not None and run.writing is not None:
@@ -110,6 +110,6 @@ def _finding(finding: Finding, hide: Callable[[Shown], Shown]) -> dict[str, Any]
     shown = plain.pop("shown")
     del plain["steps"], plain["number"], plain["by_valid"]
     if shown is not None:
-        for name in ("body", "answer"):
+        for name in ("body", "response_body"):
             shown[name] = None if shown[name] is None else shown[name].decode("utf-8", "replace")
     return {**plain, "shown": shown}

@@ -97,7 +97,7 @@ def _told(case: Element, kind: str, findings: Sequence[Finding]) -> None:
 def _whole(finding: Finding) -> str:
     lines = [f"{finding.code} {finding.rule}: {finding.message}"]
     lines += [f"contract: {finding.contract_pointer}"] if finding.contract_pointer else []
-    lines += [f"response: {finding.answer_pointer}"] if finding.answer_pointer else []
+    lines += [f"response: {finding.response_pointer}"] if finding.response_pointer else []
     lines += [f"likely cause: the {finding.culprit}. {finding.because}"] if finding.because else []
     return "\n".join([*lines, finding.curl]).rstrip()
 

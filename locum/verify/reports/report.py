@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.verify.coverage.coverage import Coverage
     from locum.verify.drift import Compared
     from locum.verify.exchanges import Finding, Shown
-    from locum.verify.run import ResponseTimes, Run
+    from locum.verify.run import ResponseTimes, VerificationResult
 
 __all__ = ["Results", "VerifiedContract", "hidden", "hiding"]
 
@@ -53,16 +53,18 @@ def hidden(shown: Shown, operation: Operation | None, redaction: Redaction) -> S
         url=_url(secrets, shown.url),
         headers=_headers(secrets, shown.headers),
         body=shown.body and _body(secrets, shown.body, shown.headers, sent),
-        answer_headers=_headers(secrets, shown.answer_headers),
-        answer=_body(secrets, shown.answer, shown.answer_headers, declared.media_types if declared else {}),
+        response_headers=_headers(secrets, shown.response_headers),
+        response_body=_body(
+            secrets, shown.response_body, shown.response_headers, declared.media_types if declared else {}
+        ),
     )
     return replace(
         one,
         url=secrets.elsewhere(one.url),
         headers=secrets.elsewhere(one.headers),
         body=one.body and _elsewhere(secrets, one.body),
-        answer_headers=secrets.elsewhere(one.answer_headers),
-        answer=_elsewhere(secrets, one.answer),
+        response_headers=secrets.elsewhere(one.response_headers),
+        response_body=_elsewhere(secrets, one.response_body),
     )
 
 
@@ -110,7 +112,7 @@ class VerifiedContract:
     """A contract and the run that verified it."""
 
     contract: Contract
-    run: Run
+    run: VerificationResult
 
     @property
     def coverage(self) -> Coverage:

@@ -59,6 +59,7 @@ def _results(verified: VerifiedContract) -> list[dict[str, Any]]:
 def _result(finding: Finding, cause: Cause, uri: str, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     line, column = places.get(finding.contract_pointer, (1, 1))
     where = f"{finding.method} {finding.path}".strip() or finding.api
+    place = _INDEX.sub("/*", finding.response_pointer)
     return {
         "ruleId": finding.code,
         "level": "note" if cause.known else "warning" if finding.culprit != "server" else "error",
@@ -73,7 +74,7 @@ def _result(finding: Finding, cause: Cause, uri: str, places: Mapping[str, tuple
             }
         ],
         "partialFingerprints": {
-            "locum/v1": f"{finding.code}|{where}|{finding.contract_pointer}|{_INDEX.sub('/*', finding.answer_pointer)}",
+            "locum/v1": f"{finding.code}|{where}|{finding.contract_pointer}|{place}",
             "locumCause/v1": cause.fingerprint,
         },
         **({"suppressions": [{"kind": "external", "justification": cause.known}]} if cause.known else {}),

@@ -160,12 +160,12 @@ def _of_exchange(shown: Shown, parts: dict[str, str], expression: str, known: Kn
     asks = parts["side"] == "request"
     place, name = parts.get("place"), parts.get("name", "")
     if place == "header":
-        return _member(shown.headers if asks else shown.answer_headers, name.lower(), expression)
+        return _member(shown.headers if asks else shown.response_headers, name.lower(), expression)
     if place == "path":
         return _member(known.path, name, expression)
     if place == "query":
         return _member(parse_qs(urlsplit(shown.url).query, keep_blank_values=True), name, expression)[0]
-    data = (shown.body or b"") if asks else shown.answer
+    data = (shown.body or b"") if asks else shown.response_body
     try:
         value = read_json(data)
     except Unreadable:

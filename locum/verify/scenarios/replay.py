@@ -74,7 +74,7 @@ def replay(scenario: Iterable[Shown], send: Callable[[Shown], Shown]) -> Iterato
     for recorded in scenario:
         got = send(_renamed(recorded, renamed))
         yield got
-        before, now = as_json(recorded.answer), as_json(got.answer)
+        before, now = as_json(recorded.response_body), as_json(got.response_body)
         renamed.update({old: new for old, new in _pairs(before, now) if old != new and is_volatile(old)})
 
 
@@ -266,5 +266,5 @@ def replayed(
         whole = replace(shown, url=requests.base_url + shown.url, headers={**requests.usual, **shown.headers})
         return send(requests.with_credentials(operation, whole))
 
-    answers = replay([shown for _, shown in scenario.exchanges], sent)
-    yield from zip((operation for operation, _ in scenario.exchanges), answers, strict=True)
+    responses = replay([shown for _, shown in scenario.exchanges], sent)
+    yield from zip((operation for operation, _ in scenario.exchanges), responses, strict=True)

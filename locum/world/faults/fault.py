@@ -154,6 +154,6 @@ class Fault:
         )
 
     @property
-    def answers(self) -> bool:
+    def sets_response(self) -> bool:
         """Whether it has an outcome, so that no later fault applies."""
         return bool(self.outcome or self.content_type or self.status is not None or self.limit is not None)

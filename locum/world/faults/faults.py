@@ -118,7 +118,7 @@ class Faults:
             if applies:
                 delay = 0.0 if fault.latency is None else fault.latency.draw(random)
                 hits.append(Hit(name, fault, count + 1, delay))
-                if fault.answers:
+                if fault.sets_response:
                     break
         return hits
 

@@ -28,7 +28,7 @@ def _conditions(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     assert read is not None  # noqa: S101 (`applies`)
     record = scene.create(subject)
     first = scene.read(record)
-    tag, step = first.answer_headers.get("etag"), scene.last
+    tag, step = first.response_headers.get("etag"), scene.last
     if not is_success(first) or tag is None:
         raise Blocked(f"{label(read)} returns no ETag")
     if _knows(read, "if-none-match", _NOT_MODIFIED):
@@ -49,7 +49,7 @@ def _conditions(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
         before, after = (scene.members(subject, read, shown) for shown in (first, now))
         if not differences(before, after):
             raise Blocked(f"{label(operation)} changes nothing that {label(read)} shows")
-        if now.answer_headers.get("etag") == tag:
+        if now.response_headers.get("etag") == tag:
             yield Problem(
                 code="L150",
                 operation=read,
@@ -81,11 +81,11 @@ def _protected(scene: Scene, subject: BehaviourSubject, record: SceneRecord, tag
     for operation in subject.changes:
         if not _knows(operation, "if-match", _FAILED):
             continue
-        answer = _changed(scene, subject, record, operation, {"if-match": tag})
-        if answer is not None:
-            yield _stale(scene, operation, answer)
+        response = _changed(scene, subject, record, operation, {"if-match": tag})
+        if response is not None:
+            yield _stale(scene, operation, response)
         now = scene.read(record)
-        current = now.answer_headers.get("etag")
+        current = now.response_headers.get("etag")
         if current is not None:
             _changed(scene, subject, record, operation, {"if-match": current})
             if scene.steps[-1].shown.status == _FAILED:
@@ -125,11 +125,11 @@ def _changed(
         value = scene.client.bodies.other(name, known[name], former, scene.fresh())
         if agrees(value, former):
             continue
-        answer = scene.change(record, operation, {name: value}, headers=headers)
-        if is_success(answer):
+        response = scene.change(record, operation, {name: value}, headers=headers)
+        if is_success(response):
             record.sent[name] = value
-            return answer.status
-        if answer.status in {_FAILED, 428, 409}:
+            return response.status
+        if response.status in {_FAILED, 428, 409}:
             return None
     return None
 

@@ -36,9 +36,9 @@ def _deletes(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     children = [child for one in subject.children[:_MOST_CHILDREN] for child in _children(scene, one, victim, others)]
     before = _walked(scene, subject, victim)
     former = _members(scene, subject, victim)
-    answer = scene.delete(victim)
-    if not is_success(answer) or answer.status == _ACCEPTED:
-        raise Blocked(f"{label(delete)} responds {answer.status}")
+    response = scene.delete(victim)
+    if not is_success(response) or response.status == _ACCEPTED:
+        raise Blocked(f"{label(delete)} responds {response.status}")
     ended = yield from _item_remains(scene, subject, victim, former)
     gone = list(_others_are_gone(scene, subject, others, before))
     yield from gone

@@ -110,18 +110,18 @@ def _other_changes(scene: Scene, subject: BehaviourSubject, record: SceneRecord,
             value = scene.client.bodies.other(name, known[name], record.sent.get(name), scene.fresh())
             if agrees(value, record.sent.get(name)):
                 continue
-            answer = scene.change(record, operation, {name: value}, token=token)
-            if is_success(answer):
+            response = scene.change(record, operation, {name: value}, token=token)
+            if is_success(response):
                 yield Problem(
                     code="L161",
                     operation=operation,
                     message=f"The second user changes {short(record.key)}: {label(operation)} responds "
-                    f"{answer.status}.",
+                    f"{response.status}.",
                     expectation=status_expected(scene.last, "401", "403", "404"),
                     why=_CREATED_IT,
                 )
                 break
-            if answer.status in {401, 403, 404}:
+            if response.status in {401, 403, 404}:
                 break
 
 
@@ -129,9 +129,9 @@ def _other_deletes(scene: Scene, subject: BehaviourSubject, record: SceneRecord,
     delete = subject.delete
     if delete is None or not _is_secured(delete):
         return
-    answer = scene.delete(record, token=token)
+    response = scene.delete(record, token=token)
     deleted = scene.last
-    if not is_success(answer):
+    if not is_success(response):
         return
     if subject.read is not None and is_success(scene.read(record)):
         return  # nothing was deleted, whatever the response says
@@ -139,7 +139,7 @@ def _other_deletes(scene: Scene, subject: BehaviourSubject, record: SceneRecord,
     yield Problem(
         code="L162",
         operation=delete,
-        message=f"The second user deletes {short(record.key)}: {label(delete)} responds {answer.status}.",
+        message=f"The second user deletes {short(record.key)}: {label(delete)} responds {response.status}.",
         expectation=status_expected(deleted, "401", "403", "404"),
         why=_CREATED_IT,
     )

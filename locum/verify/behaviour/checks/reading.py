@@ -151,7 +151,7 @@ def _head_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord, 
         )
         return
     for name in ("content-type", "content-length", "etag"):
-        one, other = head.answer_headers.get(name), got.answer_headers.get(name)
+        one, other = head.response_headers.get(name), got.response_headers.get(name)
         is_bare = name == "content-length" and one == "0"  # frameworks count the body that they drop
         if one is not None and other is not None and one != other and not is_bare:
             yield Problem(
@@ -176,7 +176,7 @@ def _supports_head(scene: Scene, subject: BehaviourSubject, record: SceneRecord)
 
 def _location_wrong(scene: Scene, subject: BehaviourSubject, record: SceneRecord, got: Shown) -> Iterator[Problem]:
     made, read = subject.create, subject.read
-    location = scene.steps[record.created].shown.answer_headers.get("location", "")
+    location = scene.steps[record.created].shown.response_headers.get("location", "")
     if made is None or read is None or not location:
         return
     base = urlsplit(got.url)

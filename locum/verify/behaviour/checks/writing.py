@@ -88,10 +88,10 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
     assert update is not None  # noqa: S101 (the caller)
     assert read is not None  # noqa: S101 (as above)
     step = scene.last
-    answer = scene.change(record, update, changes)
-    if not is_success(answer) or answer.status == _ACCEPTED:
+    response = scene.change(record, update, changes)
+    if not is_success(response) or response.status == _ACCEPTED:
         return before
-    answered = scene.last
+    changed_at = scene.last
     record.sent |= changes
     after = scene.shown_of(record)
     shown = scene.steps[-1].shown
@@ -102,8 +102,8 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
         yield Problem(
             code="L120",
             operation=update,
-            message=f"{label(update)} was sent {name} {short(value)} and responds {answer.status}; then {label(read)} "
-            f"shows {short(found)}.",
+            message=f"{label(update)} was sent {name} {short(value)} and responds {response.status}; then "
+            f"{label(read)} shows {short(found)}.",
             expectation=value_expected(scene.last, [*place, name], value),
             why=_KEPT,
             what=f"{name}, {'empty' if empty else 'another value'}",
@@ -120,17 +120,17 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
                 what=name,
             )
     if not broken:
-        yield from _answer_differs(scene, subject, update, sent, answered)
+        yield from _response_differs(scene, subject, update, sent, changed_at)
     return after
 
 
-def _answer_differs(
+def _response_differs(
     scene: Scene, subject: BehaviourSubject, operation: Operation, sent: dict[str, Any], step: int
 ) -> Iterator[Problem]:
     """Yield the members that the response of a change shows with other values than were sent and then read."""
-    answer = scene.steps[step].shown
-    place = scene.place_of(subject, operation, answer)
-    for name, value, found in unkept(subject, operation, sent, scene.members(subject, operation, answer)):
+    response = scene.steps[step].shown
+    place = scene.place_of(subject, operation, response)
+    for name, value, found in unkept(subject, operation, sent, scene.members(subject, operation, response)):
         yield Problem(
             code="L125",
             operation=operation,
@@ -288,13 +288,13 @@ def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
         for name in _telling(subject, replace)
         if name in before
     }
-    answer = scene.change(record, replace, changes)
-    if not is_success(answer):  # perhaps one of the members cannot be changed
+    response = scene.change(record, replace, changes)
+    if not is_success(response):  # perhaps one of the members cannot be changed
         changes = {name: value for name, value in changes.items() if is_free_text(name, known[name])}
-        answer = scene.change(record, replace, changes) if changes else answer
-    if not is_success(answer) or answer.status == _ACCEPTED:
-        raise Blocked(f"{label(replace)} responds {answer.status}")
-    answered = scene.last
+        response = scene.change(record, replace, changes) if changes else response
+    if not is_success(response) or response.status == _ACCEPTED:
+        raise Blocked(f"{label(replace)} responds {response.status}")
+    changed_at = scene.last
     after = scene.shown_of(record)
     place = scene.place_of(subject, read, scene.steps[-1].shown)
     sent = subject.shown_as(replace, changes)
@@ -303,8 +303,8 @@ def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
         yield Problem(
             code="L123",
             operation=replace,
-            message=f"{label(replace)} was sent {name} {short(value)} and responds {answer.status}; then {label(read)} "
-            f"shows {short(found)}.",
+            message=f"{label(replace)} was sent {name} {short(value)} and responds {response.status}; then "
+            f"{label(read)} shows {short(found)}.",
             expectation=value_expected(scene.last, [*place, name], value),
             why="PUT replaces the record with what it contains (RFC 9110, section 9.3.4).",
             what=name,
@@ -319,7 +319,7 @@ def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
             what=name,
         )
     if not broken:
-        yield from _answer_differs(scene, subject, replace, sent, answered)
+        yield from _response_differs(scene, subject, replace, sent, changed_at)
     yield from _list_differs(scene, subject, record, after)
     yield from _neighbour_changed(scene, subject, replace, neighbour, (beside, beside_step))
     if not broken and subject.update is not None:
@@ -335,8 +335,8 @@ def _empty_replaced(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem
     assert read is not None  # noqa: S101 (as above)
     record = scene.create(subject)
     empty = dict(_empty_values(subject, replace, scene.shown_of(record)))
-    answer = scene.change(record, replace, empty) if empty else None
-    if answer is None or not is_success(answer) or answer.status == _ACCEPTED:
+    response = scene.change(record, replace, empty) if empty else None
+    if response is None or not is_success(response) or response.status == _ACCEPTED:
         return
     after = scene.shown_of(record)
     place = scene.place_of(subject, read, scene.steps[-1].shown)
@@ -344,8 +344,8 @@ def _empty_replaced(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem
         yield Problem(
             code="L123",
             operation=replace,
-            message=f"{label(replace)} was sent {name} {short(value)} and responds {answer.status}; then {label(read)} "
-            f"shows {short(found)}.",
+            message=f"{label(replace)} was sent {name} {short(value)} and responds {response.status}; then "
+            f"{label(read)} shows {short(found)}.",
             expectation=value_expected(scene.last, [*place, name], value),
             why="PUT replaces the record with what it contains (RFC 9110, section 9.3.4).",
             what=f"{name}, empty",
@@ -372,8 +372,8 @@ def _keeps_omitted(scene: Scene, subject: BehaviourSubject, record: SceneRecord)
     if not optional or not required:
         return
     record.sent = required
-    answer = scene.change(record, replace, {})
-    if not is_success(answer) or answer.status == _ACCEPTED:
+    response = scene.change(record, replace, {})
+    if not is_success(response) or response.status == _ACCEPTED:
         return
     after = scene.shown_of(record)
     place = scene.place_of(subject, read, scene.steps[-1].shown)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from locum.verify.codes.code import Code
 
-__all__ = ["ANSWERS"]
+__all__ = ["RESPONSES"]
 
 _STATUS, _TYPE = "status_code_conformance", "content_type_conformance"
 _HEADERS, _SCHEMA = "response_headers_conformance", "response_schema_conformance"
 
-ANSWERS = (
+RESPONSES = (
     Code(
         "L001",
         "status_undeclared",
@@ -32,7 +32,7 @@ ANSWERS = (
     ),
     Code(
         "L003",
-        "no_answer",
+        "no_response",
         "",
         "A request got no complete response.",
         "The connection was closed, or the timeout expired, before the response was complete.",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from locum.openapi.schemas.schemas import Schema, Schemas
     from locum.verify.exchanges import Shown
 
-__all__ = ["BrokenRule", "broken_rules_of", "declared_media_type", "judge_response"]
+__all__ = ["BrokenRule", "broken_rules_of", "check_response", "declared_media_type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class BrokenRule:
     code: str
     message: str
     contract_pointer: str = ""
-    answer_pointer: str = ""
+    response_pointer: str = ""
     what: str = ""
     """What a behaviour concerns besides the operation, such as a member."""
     why: str = ""
@@ -112,7 +112,7 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _MALFORMED = "L011"
 
 
-def judge_response(operation: Operation, shown: Shown) -> list[BrokenRule]:
+def check_response(operation: Operation, shown: Shown) -> list[BrokenRule]:
     """Return every rule of the contract that a response breaks; nothing if there was no response."""
     if not shown.status:
         return []
@@ -135,7 +135,7 @@ def judge_response(operation: Operation, shown: Shown) -> list[BrokenRule]:
 def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[BrokenRule]:
     for header in declared.headers.values():
         pointer = join(declared.pointer, "headers", header.name)
-        text = shown.answer_headers.get(header.name.lower())
+        text = shown.response_headers.get(header.name.lower())
         if text is None:
             if header.required:
                 yield BrokenRule(
@@ -157,15 +157,15 @@ def _headers(declared: DeclaredResponse, shown: Shown) -> Iterator[BrokenRule]:
 
 def _content(operation: Operation, declared: DeclaredResponse, shown: Shown) -> Iterator[BrokenRule]:
     names = list(at(operation.schemas.document, declared.pointer).get("content") or {})
-    if not shown.answer:
+    if not shown.response_body:
         if names and shown.status not in _WITHOUT_BODY and not _may_be_empty(operation, declared, names):
             yield BrokenRule("L015", f"Response {shown.status} has no body.", join(declared.pointer, "content"))
         return
     if not names or shown.status in _WITHOUT_BODY:
-        message = f"Response {shown.status} has a body of {len(shown.answer)} bytes, but declares none."
+        message = f"Response {shown.status} has a body of {len(shown.response_body)} bytes, but declares none."
         yield BrokenRule("L014", message, declared.pointer)
         return
-    header = shown.answer_headers.get("content-type", "")
+    header = shown.response_headers.get("content-type", "")
     essence = essence_of(header)
     pointer = join(declared.pointer, "content")
     if not header:
@@ -189,7 +189,7 @@ def _body(operation: Operation, place: str, essence: str, header: str, shown: Sh
     schema = _schema(operation, place)
     encoding = at(operation.schemas.document, place).get("encoding") or {}
     try:
-        value = read(shown.answer, essence, header.encode("latin-1", "replace"), schema, encoding)
+        value = read(shown.response_body, essence, header.encode("latin-1", "replace"), schema, encoding)
     except Unreadable as problem:
         yield BrokenRule("L013", f"The body of response {shown.status} {problem}.", place)
         return
@@ -201,7 +201,7 @@ def _stream(operation: Operation, place: str, essence: str, shown: Shown) -> Ite
     """Yield the broken rules of a stream, whose schema describes each item."""
     stream = stream_at(operation.schemas, place, essence)
     try:
-        items = stream.read(shown.answer)
+        items = stream.read(shown.response_body)
     except Unreadable as problem:
         yield BrokenRule("L013", f"The body of response {shown.status} {problem}.", place)
         return

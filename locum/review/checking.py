@@ -1,4 +1,4 @@
-"""Judging: whether a contract accepts a whole request to one of its operations."""
+"""Whether a contract accepts a whole request to one of its operations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from locum.openapi.compile.operations import Operation
     from locum.verify.exchanges import Shown
 
-__all__ = ["Rejection", "RequestJudge", "describe", "status_for"]
+__all__ = ["Rejection", "RequestChecker", "describe", "status_for"]
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -35,7 +35,7 @@ class Rejection(Exception):
         return self.error.violations
 
 
-class RequestJudge:
+class RequestChecker:
     """Validates requests against the operations of a contract, as its mock does."""
 
     def __init__(self) -> None:

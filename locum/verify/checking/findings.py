@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from locum.redaction import Redaction
+from locum.verify.checking.failed_checks import CONFORMITY, broken_rule_of, culprit_of, is_ours_alone, taken_media_type
+from locum.verify.checking.responses import BrokenRule, check_response
+from locum.verify.checking.validity import is_valid_request
 from locum.verify.codes.codes import CODES
 from locum.verify.engine.configuration import configured_credentials
 from locum.verify.exchanges import Finding
-from locum.verify.judging.failed_checks import CONFORMITY, broken_rule_of, culprit_of, is_ours_alone, taken_media_type
-from locum.verify.judging.responses import BrokenRule, judge_response
-from locum.verify.judging.validity import is_valid_request
 from locum.verify.plans import BEHAVIOUR
 from locum.verify.printing import PrintedSecrets, curl_of, given_out, without_given
 from locum.verify.replays.files import Writing
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from locum.verify.exchanges import EngineError, Exchange, FailedCheck, RuleViolation, Shown
     from locum.verify.plans import Plan
 
-__all__ = ["Judge"]
+__all__ = ["FindingCollector"]
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _UNAUTHENTICATED = 401
@@ -57,7 +57,7 @@ class _Case:
     ways: Counter[str] = field(default_factory=Counter)
 
 
-class Judge:
+class FindingCollector:
     """Checks the events of a run of one contract, and collects the findings."""
 
     def __init__(self, contract: Contract, plan: Plan) -> None:
@@ -72,9 +72,9 @@ class Judge:
         """The cases by the number of their finding."""
         self._broken: set[int] = set()
         """The numbers of exchanges whose responses break the contract."""
-        self._troubles: Counter[tuple[str, str, str]] = Counter()
+        self._engine_errors: Counter[tuple[str, str, str]] = Counter()
 
-    def exchange(self, exchange: Exchange) -> bool:
+    def check_exchange(self, exchange: Exchange) -> bool:
         """Check an exchange; return whether its response keeps the contract."""
         operation = self._operation(exchange)
         shown = exchange.shown
@@ -83,8 +83,8 @@ class Judge:
             if taken is not None:
                 self._add(taken, operation, exchange)
             return True
-        broken_rules = judge_response(operation, shown)
-        if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.answer_headers:
+        broken_rules = check_response(operation, shown)
+        if shown.status == _UNAUTHENTICATED and "www-authenticate" not in shown.response_headers:
             broken_rules += self._without_challenge(operation)
         if shown.status >= 500:  # noqa: PLR2004 (a server error has a code of its own)
             broken_rules = [broken_rule for broken_rule in broken_rules if broken_rule.code != "L001"]
@@ -97,7 +97,7 @@ class Judge:
             self._broken.add(exchange.number)
         return not broken_rules
 
-    def failed_check(self, failed_check: FailedCheck) -> bool:
+    def add_failed_check(self, failed_check: FailedCheck) -> bool:
         """Record a failed Schemathesis check. Return False if it is ignored, for example if our own check covers it."""
         exchange = failed_check.exchange
         if failed_check.check in CONFORMITY and (exchange.number in self._broken or exchange.probe):
@@ -113,7 +113,7 @@ class Judge:
         self._add(broken_rule, operation, exchange, failed_check.steps)
         return True
 
-    def violation(self, violation: RuleViolation) -> None:
+    def add_violation(self, violation: RuleViolation) -> None:
         """Record a behaviour that was expected and did not occur."""
         operation = self._contract.operations[violation.path, violation.method]
         broken_rule = BrokenRule(
@@ -153,15 +153,15 @@ class Judge:
             for other in others
         )
 
-    def engine_error(self, engine_error: EngineError) -> None:
+    def add_engine_error(self, engine_error: EngineError) -> None:
         """Record an error of the engine."""
         code = "L093" if engine_error.unreachable else "L003" if engine_error.without_response else "L090"
-        self._troubles[code, engine_error.operation, engine_error.message] += 1
+        self._engine_errors[code, engine_error.operation, engine_error.message] += 1
 
     @property
     def without_response(self) -> bool:
         """Whether any request got no response."""
-        return any(code in {"L003", "L093"} for code, _, _ in self._troubles)
+        return any(code in {"L003", "L093"} for code, _, _ in self._engine_errors)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings, sorted by operation and code."""
@@ -170,7 +170,7 @@ class Judge:
             found.append(replace(self._finding(case), number=number))
             self._evidence[number] = case
         found += [
-            self.about_run(code, message, operation, n) for (code, operation, message), n in self._troubles.items()
+            self.about_run(code, message, operation, n) for (code, operation, message), n in self._engine_errors.items()
         ]
         return tuple(sorted(found, key=lambda one: (one.path, one.method, one.code, one.contract_pointer, one.message)))
 
@@ -250,7 +250,7 @@ class Judge:
         steps: tuple[Exchange, ...] = (),
         expectation: BehaviourExpectation | None = None,
     ) -> None:
-        place = _INDEX.sub("/*", broken_rule.answer_pointer)
+        place = _INDEX.sub("/*", broken_rule.response_pointer)
         status = str(exchange.shown.status) if broken_rule.code in {"L001", "L002", "L055"} else ""
         key = (
             broken_rule.code,
@@ -297,7 +297,7 @@ class Judge:
             path=operation.path,
             message=given.text(self._secrets.words(broken_rule.message)),
             contract_pointer=broken_rule.contract_pointer,
-            answer_pointer=broken_rule.answer_pointer,
+            response_pointer=broken_rule.response_pointer,
             culprit=culprit,
             because=because,
             shown=shown,

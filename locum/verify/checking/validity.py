@@ -1,4 +1,4 @@
-"""Validity: whether a request that was sent keeps the contract, as the server should judge it."""
+"""Validity: whether a request that was sent keeps the contract, as the server should see it."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ def _is_valid_body(operation: Operation, shown: Shown, content_type: bytes) -> b
     if not shown.body:
         return not body.required
     media, essence = body.select(content_type or None)
-    return not body.judge(media, body.parse(media, essence, content_type, shown.body))
+    return not body.validate(media, body.parse(media, essence, content_type, shown.body))

@@ -8,7 +8,7 @@ from locum.generate.generator import Generator, Unsatisfiable
 from locum.openapi.pointers import BrokenReference, at, join
 from locum.openapi.wire.media_types import essence_of
 from locum.openapi.wire.streams import is_stream
-from locum.verify.judging.responses import BrokenRule
+from locum.verify.checking.responses import BrokenRule
 from locum.world.clock import EPOCH
 from locum.world.seeded import chance
 
@@ -147,12 +147,12 @@ def is_ours_alone(failed_check: FailedCheck, operation: Operation) -> bool:
     if failed_check.kind == "UnsupportedMethodResponse":
         return shown.status == _NOT_FOUND
     if failed_check.check == "response_schema_conformance":
-        return is_stream(essence_of(shown.answer_headers.get("content-type", "")))
+        return is_stream(essence_of(shown.response_headers.get("content-type", "")))
     declared = operation.declares(shown.status)
     if failed_check.check != "response_headers_conformance" or declared is None:
         return False
     if failed_check.kind == "MissingHeaders":
-        return bool(declared.framing - shown.answer_headers.keys())
+        return bool(declared.framing - shown.response_headers.keys())
     return any(header.repeats for header in declared.headers.values())
 
 
@@ -195,7 +195,7 @@ def _sentence(code: str, failed_check: FailedCheck) -> str:
         how = exchange.broken_by or text
         return f"Status {shown.status} for a request without a required header ({how})."
     if code == "L055":
-        words = " ".join(shown.answer[:160].decode("utf-8", "replace").split())
+        words = " ".join(shown.response_body[:160].decode("utf-8", "replace").split())
         return f"Status {shown.status} for a valid request: {words}"
     if code == "L002":
         return f"Status {shown.status} for {shown.method}."

@@ -1,4 +1,4 @@
-"""Judging: the rules of the contract that a forwarded request and the upstream's response break."""
+"""The rules of the contract that a forwarded request and the upstream's response break."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from locum.openapi.wire.codings import Bomb, UnknownCoding, decode
 from locum.openapi.wire.json_values import read_json
 from locum.openapi.wire.styles import Unreadable
 from locum.server.validation import REJECTIONS
+from locum.verify.checking.responses import check_response
 from locum.verify.exchanges import Shown
-from locum.verify.judging.responses import judge_response
 from locum.world.journal import Step
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from locum.server.pipeline import OperationPipeline
     from locum.world.worlds import World
 
-__all__ = ["decoded", "judge_body", "judge_head", "response_violations", "violations_of"]
+__all__ = ["check_body", "check_head", "decoded", "response_violations", "violations_of"]
 
 RESPONSE = "response "
 """The beginning of the location of a violation in a response."""
@@ -40,7 +40,7 @@ def decoded(data: bytes, headers: Mapping[bytes, bytes], most: int) -> bytes | N
         return None
 
 
-def judge_head(
+def check_head(
     pipeline: OperationPipeline, request: HttpRequest, world: World
 ) -> tuple[Caller | None, list[tuple[Step, ApiError]]]:
     """Return the caller of a request, and the errors of its credentials and parameters, each with its step.
@@ -61,7 +61,7 @@ def judge_head(
     return caller, found
 
 
-def judge_body(pipeline: OperationPipeline, headers: Mapping[bytes, bytes], body: bytes) -> list[tuple[Step, ApiError]]:
+def check_body(pipeline: OperationPipeline, headers: Mapping[bytes, bytes], body: bytes) -> list[tuple[Step, ApiError]]:
     """Return the error of a decoded request body, if it breaks the contract."""
     if pipeline.takes_body:
         try:
@@ -95,19 +95,19 @@ def response_violations(
         method=method,
         url="",
         status=status,
-        answer_headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
-        answer=body or b"",
+        response_headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
+        response_body=body or b"",
         cut=body is None,
     )
     return tuple(
         Violation(
-            f"{RESPONSE}{_location(rule.answer_pointer, status=declared is not None)}",
-            _path(rule.answer_pointer),
+            f"{RESPONSE}{_location(rule.response_pointer, status=declared is not None)}",
+            _path(rule.response_pointer),
             rule.code,
             None,
             rule.message,
         )
-        for rule in judge_response(operation, shown)
+        for rule in check_response(operation, shown)
     )
 
 
