@@ -28,16 +28,12 @@ class Address:
     scheme: str
     host: str
     port: int
-    prefix: str
+    authority: bytes
+    """The Host header (RFC 9110, section 7.2)."""
+    prefix: bytes
     """The path before that of each request; empty for the root."""
     authorization: bytes | None = None
     """The Authorization header of requests that have none; it is never shown."""
-
-    @property
-    def authority(self) -> bytes:
-        """The Host header (RFC 9110, section 7.2)."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}").encode("ascii")
 
     def __repr__(self) -> str:
         """Return the address without credentials."""
@@ -57,14 +53,15 @@ def parse_address(text: str) -> Address:
     if reason:
         message = f"The URL of the upstream {reason}. {_ADVICE}"
         raise ValueError(message)
-    prefix = parts.path.rstrip("/")
+    port, prefix = port or _PORTS[parts.scheme], parts.path.rstrip("/")
+    named = f"[{host}]" if ":" in host else host
+    authority = named if port == _PORTS[parts.scheme] else f"{named}:{port}"
     authorization = None
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = b"Basic " + b64encode(pair.encode())
-    address = Address("", parts.scheme, host, port or _PORTS[parts.scheme], prefix, authorization)
-    url = f"{parts.scheme}://{address.authority.decode()}{prefix}"
-    return Address(url, address.scheme, host, address.port, prefix, authorization)
+    url = f"{parts.scheme}://{authority}{prefix}"
+    return Address(url, parts.scheme, host, port, authority.encode("ascii"), prefix.encode("ascii"), authorization)
 
 
 def _problem(text: str, parts: SplitResult, host: str) -> str:

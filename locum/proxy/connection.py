@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httptools
@@ -14,7 +16,7 @@ import httptools
 from locum.proxy.failures import Broken, TimedOut
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future, Transport
+    from asyncio import AbstractEventLoop, Future, TimerHandle, Transport
 
     from locum.proxy.failures import BadGateway
 
@@ -41,9 +43,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._timeout = timeout
         self.transport: Transport = None  # type: ignore[assignment]  # set before anything else happens
         self.since = 0.0
-        """When it became idle, by the loop's clock."""
+        """When it became idle, in seconds of the machine's monotonic clock."""
         self._error: BadGateway | None = None
         self._waiter: Future[None] | None = None
+        self._deadline = inf
+        """When the upstream has been silent for too long, by the same clock."""
+        self._timer: TimerHandle | None = None
         self._drained: Future[None] | None = None
         self._is_write_paused = self._is_read_paused = False
         self.is_sent = True
@@ -129,16 +134,23 @@ class UpstreamConnection(asyncio.Protocol):
     async def _wait(self, seconds: float | None) -> None:
         """Wait until something happens. Raises TimedOut."""
         waiter = self._waiter = self._loop.create_future()
-        timer = None if seconds is None else self._loop.call_later(seconds, self._expire, waiter)
+        self._deadline = inf if seconds is None else monotonic() + seconds
+        if self._timer is None and seconds is not None:
+            self._timer = self._loop.call_later(seconds, self._expire)
         try:
             await waiter
         finally:
             self._waiter = None
-            if timer is not None:
-                timer.cancel()
 
-    def _expire(self, waiter: Future[None]) -> None:
-        if not waiter.done():
+    def _expire(self) -> None:
+        """Fail if the upstream was silent for too long; one timer serves many requests."""
+        self._timer = None
+        waiter, left = self._waiter, self._deadline - monotonic()
+        if waiter is None or waiter.done() or left == inf:
+            return
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._expire)
+        else:
             waiter.set_exception(TimedOut(f"The upstream sent nothing for {self._timeout:g} seconds."))
 
     def _wake(self) -> None:
@@ -206,6 +218,9 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """End the connection; a body without a length ends with it (RFC 9112, section 6.3)."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self.status and not self.is_complete and self._ends_with_connection:
             self.is_complete = True
         self._fail("The upstream closed the connection before its response was complete.")

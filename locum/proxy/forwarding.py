@@ -262,7 +262,7 @@ class Forwarding(Passing):
             response = self._fault.apply(response)
         violations = self._reported(status, found)
         shown = plain if plain is not None and response.body == body else response.body
-        self._record_forwarded(violations, response._replace(body=shown))
+        self._record_forwarded(violations, response, shown)
         count = entry_link(self.world, len(violations)) if violations else None
         return marked(response, "upstream", count, self._unvalidated)
 

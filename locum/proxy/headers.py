@@ -9,7 +9,7 @@ from locum.errors import ApiError, Malformed
 from locum.server.fault_injection import CONNECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.types import Scope
 
@@ -63,7 +63,7 @@ def target_of(scope: Scope, address: Address) -> bytes:
     if (b"." in raw or b"%2" in raw) and _DOTS.search(raw):
         message = "The path has a dot segment (`.` or `..`). Send the path that it stands for."
         raise Malformed(message, code="dot_segments")
-    target = address.prefix.encode("ascii") + (raw or b"/")
+    target = address.prefix + (raw or b"/")
     return target + b"?" + query if query else target
 
 
@@ -102,7 +102,7 @@ def forwarded_head(
     if address.authorization is not None and b"authorization" not in headers:
         pairs.append((b"authorization", address.authorization))
     # Those of the client were checked by the parser, which rejects line breaks.
-    pairs += [(name, _CONTROL.sub(b" ", value)) for name, value in _forwarding(scope, headers)]
+    pairs += _without_control(_forwarding(scope, headers))
     lines = [b"%b: %b\r\n" % pair for pair in pairs]
     method = scope["method"].encode("ascii")
     return b"%b %b HTTP/1.1\r\n%b\r\n" % (method, target_of(scope, address), b"".join(lines))
@@ -136,13 +136,22 @@ def _forwarding(scope: Scope, headers: Mapping[bytes, bytes]) -> Headers:
     return added
 
 
-def passed_on(headers: Headers, rewrite: tuple[bytes, bytes] | None = None) -> Headers:
-    """Return the headers of an upstream's response as they are passed on.
+def _without_control(pairs: Headers) -> Headers:
+    """Return headers without control characters; nearly always there are none."""
+    if _CONTROL.search(b"".join([value for _, value in pairs])) is None:
+        return pairs
+    return [(name, _CONTROL.sub(b" ", value)) for name, value in pairs]
 
-    `rewrite` has the URL of the upstream and that of this server: in redirects, the first becomes the second.
+
+def passed_on(
+    headers: Headers, names: Mapping[bytes, bytes], rewrite: Callable[[], tuple[bytes, bytes] | None] = lambda: None
+) -> Headers:
+    """Return the headers of an upstream's response as they are passed on; `names` has the same ones by name.
+
+    `rewrite` returns the URL of the upstream and that of this server: in redirects, the first becomes the second.
     """
-    listed = [value for name, value in headers if name == b"connection"]
-    dropped = _connection_headers({b"connection": b",".join(listed)} if listed else {})
+    dropped = _connection_headers(names)
+    urls = rewrite() if _LOCATIONS & names.keys() else None
     kept: Headers = []
     via = _PSEUDONYM
     for name, value in headers:
@@ -151,8 +160,8 @@ def passed_on(headers: Headers, rewrite: tuple[bytes, bytes] | None = None) -> H
         if name == b"via":
             via = b"%b, %b" % (value, via)
             continue
-        if rewrite is not None and name in _LOCATIONS:
-            kept.append((name, _CONTROL.sub(b" ", _relocated(value, *rewrite))))
+        if urls is not None and name in _LOCATIONS:
+            kept.append((name, _CONTROL.sub(b" ", _relocated(value, *urls))))
         else:
             kept.append((name, value))
     kept.append((b"via", via))

@@ -6,6 +6,7 @@ from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from locum.server.http import HttpResponse
 from locum.server.limits import HEAD_BYTES, head_bytes
 from locum.world.journal import Cut, JournalRecord, weight
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from locum.callers import Caller
     from locum.server.fault_injection import InjectedFault
-    from locum.server.http import Head, HttpRequest, HttpResponse
+    from locum.server.http import Head, HttpRequest
     from locum.world.journal import Formatter, Source, Step, Verdict
     from locum.world.world import World
 
@@ -34,7 +35,7 @@ def marked(
         head.append((b"x-locum-violations", violations))
     if unvalidated:
         head.append((b"x-locum-unvalidated", ", ".join(unvalidated).encode("ascii")))
-    return response._replace(headers=head)
+    return HttpResponse(response.status, head, response.body, response.delivery)
 
 
 def entry_link(world: World, count: int, *, later: bool = False) -> bytes:

@@ -40,6 +40,7 @@ SMALL = 64 * 1024
 """Bytes up to which a response is read whole whatever its media type is."""
 _SHOWN = 64 * 1024
 """Bytes that are kept of a body that exceeds the limit."""
+_SWITCHING = HTTPStatus.SWITCHING_PROTOCOLS.value
 _WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -216,14 +217,16 @@ class Passing(ABC):
     async def respond(self, connection: UpstreamConnection) -> None:
         """Pass on the response. Raises BadGateway if it fails before anything was sent."""
         scope, options = self.request.scope, self.proxy.options
-        if connection.status == HTTPStatus.SWITCHING_PROTOCOLS:
+        if connection.status == _SWITCHING:
             message = "The upstream switched to another protocol without being asked."
             raise Broken(message)
         if connection.early:
             send_early(scope, connection.early)
-        rewrite = self.proxy.rewriting(self.world, scope, self.request.headers)
-        headers = passed_on(connection.headers, rewrite)
-        received = Received(connection.status, headers, join_headers(connection.headers))
+        names = join_headers(connection.headers)
+        headers = passed_on(
+            connection.headers, names, lambda: self.proxy.rewriting(self.world, scope, self.request.headers)
+        )
+        received = Received(connection.status, headers, names)
         if scope["method"] == "HEAD" or received.status in _WITHOUT_BODY:
             await self._pass_whole(connection, received, b"")
         elif self.reads_whole(received.status, received.names):
@@ -308,12 +311,12 @@ class Passing(ABC):
         connection = None
         try:
             connection = await upstream.send(scope["method"], head)
-            if connection.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            if connection.status != _SWITCHING:
                 await self.respond(connection)
                 return
             names = join_headers(connection.headers)
             of_upgrade = [(name, names[name]) for name in (b"connection", b"upgrade") if name in names]
-            received = Received(connection.status, [*passed_on(connection.headers), *of_upgrade], names)
+            received = Received(connection.status, [*passed_on(connection.headers, names), *of_upgrade], names)
             response = await self.exchange(connection, received, b"")
             if response is not None:
                 await tunnel(scope, connection, response.headers)

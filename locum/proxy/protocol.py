@@ -63,7 +63,7 @@ def send_early(scope: Scope, responses: list[tuple[int, Headers]]) -> None:
 
 def _head(status: int, headers: Headers) -> bytes:
     line = STATUS_LINE.get(status) or b"HTTP/1.1 %d \r\n" % status
-    return line + b"".join(b"%b: %b\r\n" % pair for pair in headers) + b"\r\n"
+    return line + b"".join([b"%b: %b\r\n" % pair for pair in headers]) + b"\r\n"
 
 
 async def start(send: Send, status: int, headers: Headers) -> None:

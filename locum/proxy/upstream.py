@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from locum.proxy.connection import UpstreamConnection
@@ -120,18 +121,18 @@ class Upstream:
         if not connection.is_reusable:
             connection.close()
             return
-        loop = asyncio.get_running_loop()
-        connection.since = loop.time()
+        connection.since = monotonic()
         self._idle.append(connection)
         if len(self._idle) > _MOST_IDLE:
             self._idle.pop(0).close()
         if not self._is_swept:
             self._is_swept = True
+            loop = asyncio.get_running_loop()
             loop.call_later(_IDLE, self._sweep, loop)
 
     def _take(self, idle: float) -> UpstreamConnection | None:
         """Return the connection that was idle for the shortest time, if that is short enough."""
-        since = asyncio.get_running_loop().time() - idle
+        since = monotonic() - idle
         while self._idle:
             connection = self._idle[-1]
             if connection.is_open and connection.since < since:
@@ -143,7 +144,7 @@ class Upstream:
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close the connections that were idle for too long."""
-        since = loop.time() - _IDLE
+        since = monotonic() - _IDLE
         kept = [connection for connection in self._idle if connection.is_open and connection.since >= since]
         for connection in self._idle:
             if connection not in kept:

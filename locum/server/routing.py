@@ -240,6 +240,9 @@ class ContractLayer(SpecMiddleware):  # type: ignore[misc]  # Connexion has no t
 
 def join_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return the headers by name; lines with one name are joined to a list (RFC 9110, section 5.3)."""
+    single = dict(pairs)
+    if len(single) == len(pairs):
+        return single
     headers: dict[bytes, list[bytes]] = {}
     for name, value in pairs:
         headers.setdefault(name, []).append(value)
