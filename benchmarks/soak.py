@@ -3,7 +3,8 @@
     python benchmarks/soak.py                 for 30 minutes
     python benchmarks/soak.py --minutes 5
 
-The verdict: memory is flat from a minute after the worlds were filled, no descriptor is lost, no error is logged. Exit code 1 if not.
+The verdict: memory is flat from a minute after the worlds were filled, no descriptor is lost, no error is logged. Exit
+code 1 if not.
 Linux only: it reads /proc.
 """
 
@@ -47,8 +48,8 @@ FAULTS = (
     "slow=20000B/s, probability=0.1",
 )
 GROWTH = 1.05
-"""From a minute (at most a fifth of the time) after the worlds were filled, the median of the second half may be that of
-the first one by this factor: free memory goes back to the system once in a while, so that single figures go up and
+"""From a minute (at most a fifth of the time) after the worlds were filled, the median of the second half may be that
+of the first one by this factor: free memory goes back to the system once in a while, so that single figures go up and
 down."""
 _KEY = re.compile(rb"api_key_[0-9A-Za-z]{27}")
 MOST = 300

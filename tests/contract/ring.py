@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("LOCUM_FUZZ", "40"))
 """Cases per operation in the fuzzing phase, and scenarios in the stateful one."""
+FEWER = int(os.environ.get("LOCUM_FUZZ", "15"))
+"""The same for the control API, which has more operations than the others together."""
 
 SEED = 20260101 if "LOCUM_FUZZ" not in os.environ else random.SystemRandom().randrange(2**31)
 """The same in CI; a random one for `make fuzz`, printed in every report."""
@@ -93,6 +95,7 @@ def run(application, service, setup, seed=None) -> Report:
 
 
 def _config(service, seed) -> dict:
+    examples = FEWER if service.name == "control" else EXAMPLES
     return {
         "seed": seed,
         "base-url": "http://127.0.0.1:4010" + service.base_path,
@@ -113,8 +116,8 @@ def _config(service, seed) -> dict:
         "phases": {
             "examples": {"enabled": True},
             "coverage": {"enabled": True},
-            "fuzzing": {"enabled": True, "generation": {"max-examples": EXAMPLES}},
-            "stateful": {"enabled": True, "generation": {"max-examples": EXAMPLES}},
+            "fuzzing": {"enabled": True, "generation": {"max-examples": examples}},
+            "stateful": {"enabled": True, "generation": {"max-examples": examples}},
         },
     }
 
