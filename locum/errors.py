@@ -45,6 +45,7 @@ __all__ = [
     "TooLarge",
     "TooMany",
     "Unauthenticated",
+    "Unavailable",
     "UnsupportedMediaType",
     "Violation",
 ]
@@ -207,6 +208,13 @@ class OutOfRoom(ApiError):
 
     statuses = (507, 503, 429)
     code = "out_of_room"
+
+
+class Unavailable(ApiError):
+    """What the response depends on is not available at the moment."""
+
+    statuses = (503, 500)
+    code = "unavailable"
 
 
 class Faulty(ApiError):

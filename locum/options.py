@@ -15,6 +15,7 @@ __all__ = [
     "WORLD_IDLE",
     "AuthMode",
     "CrossSite",
+    "Durability",
     "Limits",
     "Locale",
     "MockWhen",
@@ -101,6 +102,16 @@ class CrossSite(Enum):
     PAGES = "pages"
     NONE = "none"
     ALL = "all"
+
+
+class Durability(Enum):
+    """When the effects of a request are stored with `--state FOLDER`.
+
+    `FAST`: within a tenth of a second. `FULL`: before the response leaves.
+    """
+
+    FAST = "fast"
+    FULL = "full"
 
 
 class OnViolation(Enum):

@@ -18,6 +18,7 @@ from locum.options import (
     WORLD_IDLE,
     AuthMode,
     CrossSite,
+    Durability,
     Limits,
     Locale,
     MockWhen,
@@ -177,12 +178,21 @@ class Settings:
         "The maximum size of responses that clients have not read yet, in bytes, for all connections together.",
     )
     max_worlds: int = _setting(1000, "The maximum number of worlds.")
-    world_idle: float = _setting(WORLD_IDLE, "Seconds after which an unused world is deleted.")
+    world_idle: float = _setting(
+        WORLD_IDLE, "Seconds after which an unused world is deleted; with a folder of --state it only leaves memory."
+    )
     max_records: int = _setting(MOST_RECORDS, "The maximum number of records of a world.")
     max_world_bytes: int = _setting(MOST_WORLD_BYTES, "The maximum size of a world including its journal, in bytes.")
     max_bytes: int = _setting(MOST_BYTES, "The maximum size of all worlds together, in bytes.")
     state: Path | None = _setting(
-        None, "Where to store fixtures: a folder, or a file that ends in .json. Default: in memory."
+        None,
+        "Where to store worlds and fixtures: a folder; or fixtures only: a file that ends in .json. Default: in "
+        "memory.",
+    )
+    durability: Durability = _setting(
+        Durability.FAST,
+        "With a folder of --state: fast stores the effects of requests within a tenth of a second, full before the "
+        "response leaves.",
     )
     fixture: str = _setting(
         "", "The fixture that every world starts from: a snapshot of --state, or a folder of records."

@@ -26,6 +26,7 @@ from locum.cli.record import record
 from locum.cli.replay import replay
 from locum.cli.routes import routes
 from locum.cli.serve import mock, serve
+from locum.cli.state import state
 from locum.cli.stats import stats
 from locum.cli.token import token
 from locum.cli.trust import trust
@@ -52,6 +53,7 @@ _TOPICS = {
         "clock": "Read, freeze, advance and set the clock of a world.",
         "fault": "Inject delays, broken responses and errors.",
         "journal": "List, follow, verify and export requests.",
+        "state": "List, export, import and clean up stored worlds.",
     },
     "Read documents": {
         "check": "Report what is wrong with documents and handlers.",
@@ -116,6 +118,7 @@ for _command in (
     init,
     token,
     trust,
+    state,
     world,
     clock,
     fault,

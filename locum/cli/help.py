@@ -26,7 +26,7 @@ SETTINGS: dict[str, Sequence[str]] = {
     ),
     "What the mock does (locum proxy)": ("mock_when", "source", "upstream_spec", "merge_lists"),
     "Data": ("seed", "seed_data", "empty", "dynamic", "locale"),
-    "Worlds": ("world_header", "strict_worlds", "real_clock", "state", "fixture", "world_idle"),
+    "Worlds": ("world_header", "strict_worlds", "real_clock", "state", "durability", "fixture", "world_idle"),
     "Web pages and the control API": ("cors", "control_cors", "cross_site", "sandbox_pages", "control_token"),
     "Limits": (
         "max_body", "max_header", "max_header_count", "max_url", "idle_timeout", "request_timeout", "max_connections",

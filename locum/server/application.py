@@ -29,6 +29,7 @@ from locum.server.connexion_api import (
     ServerErrorMiddleware,
 )
 from locum.server.control import Control
+from locum.server.durable import open_engine
 from locum.server.handlers import EXIT_FINDINGS, StartError, known_callers
 from locum.server.origins import ForeignPages, Hosts, cross_origin, host_problems
 from locum.server.pipeline import PipelineOptions
@@ -38,12 +39,14 @@ from locum.server.routing import ContractLayer
 from locum.server.services import load_services, sources_of
 from locum.server.tokens import Tokens
 from locum.server.world_selection import Picker
+from locum.state.engine import StateError
+from locum.state.worlds import StoredWorlds
 from locum.world.clock import Clock, RealClock
 from locum.world.fixtures import Fixtures
 from locum.world.forms import form_of, tagged_place, write_form
 from locum.world.ledger import give_back_regularly
 from locum.world.record_types import register
-from locum.world.worlds import Worlds
+from locum.world.worlds import DEFAULT, Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -222,7 +225,8 @@ def create(
     seeders = {service.name: service.api.seed for service in services if service.api.seed and not settings.empty}
     fixtures = Fixtures(settings.state, settings.max_bytes // 2)
     try:
-        worlds = Worlds(
+        engine = open_engine(settings)
+        worlds = (Worlds if engine is None else partial(StoredWorlds, engine=engine))(
             seeders,
             seed=settings.seed,
             bare=settings.empty,
@@ -236,19 +240,22 @@ def create(
             events={service.name: service.api.events for service in services if service.api.events},
             unfit=partial(_unfit, {service.name: service.behaviour for service in services}),
         )
-    except ApiError as error:
-        raise StartError([error.message]) from None
+    except (ApiError, StateError) as error:
+        raise StartError([str(error)]) from None
     notes: list[str] = []
     folder = _folder_of(settings.fixture, fixtures)
-    if settings.seed_data:
+    if worlds.is_stored(DEFAULT):
+        if settings.seed_data or folder is not None:
+            notes.append("The default world is stored in --state: --seed-data and --fixture were not loaded into it.")
+    elif settings.seed_data:
         from locum.server.seed_data import SeedFile, load_seed_data  # noqa: PLC0415 (most servers have none)
 
         notes += load_seed_data([SeedFile(file, services) for file in settings.seed_data], worlds.default)
-    if folder is not None:
+    if folder is not None and not worlds.is_stored(DEFAULT):
         from locum.server.recorded import load_recorded  # noqa: PLC0415 (as above)
 
         notes += load_recorded(folder, services, worlds.default)
-    elif settings.fixture:
+    elif settings.fixture and folder is None:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
         except ApiError as error:

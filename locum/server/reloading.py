@@ -132,7 +132,7 @@ def _take_over(application: Application, former: Application) -> int:
     }
     application.fixtures.continues(former.fixtures)
     worlds: Worlds = application.worlds
-    worlds.tally.continues(former.worlds.tally)
+    worlds.continues(former.worlds)
     kept = 0
     for world in former.worlds.all():
         twin = worlds.named(world.name)

@@ -22,6 +22,7 @@ from locum.options import Limits
 from locum.redaction.texts import Texts
 from locum.server.application import Application, create
 from locum.server.direct_protocol import DirectProtocol
+from locum.server.durable import with_state
 from locum.server.greeting import address_of, greeting, greeting_as_json, is_loopback_address
 from locum.server.limits import allow_descriptors, limits_of
 from locum.server.protocol import BoundedProtocol, Bounds
@@ -49,7 +50,8 @@ class Background:
         self.application, certificate = make(settings), find_certificate(settings)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = address_of(replace(settings, host="127.0.0.1"), listener.getsockname()[1])
-        config = configuration(self.application.app, limits_of(settings), certificate)
+        served = with_state(self.application.app, lambda: self.application, settings)
+        config = configuration(served, limits_of(settings), certificate)
         self._server = uvicorn.Server(config)
         # Clients that connect before the loop runs wait in the listener's queue.
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="locum", daemon=True)
@@ -128,9 +130,13 @@ def _run(settings: Settings, *, watch: bool, output: Output, make: Callable[[Set
     _greet(application, settings, port, output)
     # `app` instead of the application itself saves one call per request.
     watched = Watched(settings, application, make) if watch else None
-    served = application.app if watched is None else watched
+
+    def current() -> Application:
+        return application if watched is None else watched.application
+
+    served = with_state(application.app if watched is None else watched, current, settings)
     writer = LineWriter()
-    log = RequestLog(lambda: (application if watched is None else watched.application).worlds, writer, output)
+    log = RequestLog(lambda: current().worlds, writer, output)
     with contextlib.suppress(KeyboardInterrupt):
         _Server(configuration(served, limits_of(settings), certificate), log).run(sockets=[listener])
     log.poll()

@@ -202,6 +202,8 @@ class Step(Enum):
     ACTION = "action"
     UPSTREAM = "upstream"
     """The request was forwarded, or could not be."""
+    STORED = "stored"
+    """The entry was stored by an earlier process, without secrets."""
 
 
 Verdict: TypeAlias = str | tuple[str, str, tuple[Violation, ...]]
@@ -370,6 +372,17 @@ class Journal:
         if ledger.left < 0:
             ledger.settle()
 
+    def resume(self, last: int, stored: list[tuple[JournalRecord, int]]) -> None:
+        """Continue after entry `last` of an earlier process; `stored` are the latest records with their bytes."""
+        self.last = self._counted = last
+        self._count_at = last + min(self.most, _COUNTED_AT_ONCE)
+        for record, size in stored[-self.most :]:
+            self._records.append(record)
+            self._sizes.append(size + _OBJECTS)
+            self.bytes += size + _OBJECTS
+        self._is_full = len(self._sizes) == self._sizes.maxlen
+        self.shrink(self._most_bytes)
+
     def explain_last(self, source: Source, override: Override | None = None) -> None:
         """Add to the latest record where its response came from, and the faults that were applied to it."""
         if self._records:
@@ -422,9 +435,9 @@ class Journal:
         return _entry(number, self._records[index]) if 0 <= index < len(self._records) else None
 
     def sent(self, number: int) -> SentRequest | None:
-        """Return the request of an entry as it was received; None if the entry was removed or does not exist yet."""
+        """Return the request of an entry as it was received; None if the entry was removed, stored, or is none yet."""
         index = number - (self.last - len(self._records)) - 1
-        if not 0 <= index < len(self._records):
+        if not 0 <= index < len(self._records) or self._records[index].step is Step.STORED:
             return None
         record = self._records[index]
         return SentRequest(record.method, record.path, record.query, record.request_headers, record.request_body)

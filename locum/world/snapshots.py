@@ -25,11 +25,25 @@ from locum.world.store import Store
 from locum.world.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from locum.world.forms import Form
 
-__all__ = ["VERSION", "Unfit", "Unwritable", "restore", "revive", "snapshot"]
+__all__ = [
+    "VERSION",
+    "RandomState",
+    "Unfit",
+    "Unwritable",
+    "random_state",
+    "read_key",
+    "read_random",
+    "read_table",
+    "restore",
+    "revive",
+    "snapshot",
+    "write_key",
+    "write_table",
+]
 
 VERSION = 1
 """The version of the format; other versions are rejected."""
@@ -42,7 +56,7 @@ _GENERATOR = 3  # the version of the Mersenne Twister's state in `random`
 
 
 @dataclass(frozen=True, slots=True)
-class _RandomState:
+class RandomState:
     """The state of a random source: its words, the index of the next one, and the cached half of a Gaussian pair."""
 
     index: int
@@ -59,15 +73,13 @@ class _Head:
     bare: bool
     began: datetime
     clock: Reading
-    random: _RandomState
+    random: RandomState
 
 
 def snapshot(world: World) -> dict[str, Any]:
     """Return all state on which a world's responses depend as JSON, without its journal. Raises Unwritable."""
-    _, (*words, index), gauss = world.new_id.random.getstate()
-    random = _RandomState(index, _WORDS.pack(*words), gauss)
-    head = _Head(VERSION, world.seed, world.bare, world.began, world.clock.describe(), random)
-    tables = [_written(key, table) for key, table in world.store.lasting() if table or not isinstance(key, type)]
+    head = _Head(VERSION, world.seed, world.bare, world.began, world.clock.describe(), random_state(world.new_id))
+    tables = [write_table(key, table) for key, table in world.store.lasting() if table or not isinstance(key, type)]
     tables.sort(key=lambda table: ("of" in table, write_json([table.get("of"), table.get("type")])))
     optional = {
         "faults": world.faults.form(),
@@ -113,7 +125,7 @@ def revive(data: Any, like: World, unfit: Unfit | None = None) -> World:
         raise damaged("", "is nested too deeply") from None
     clock = like.clock.fork()
     clock.stand(head.clock)
-    new_id = _read_random(head.random)
+    new_id = read_random(head.random)
     world = World(
         "",
         store,
@@ -159,7 +171,14 @@ def _read_preferences(data: dict[str, Any]) -> dict[str, str]:
     return dict(preferences)
 
 
-def _read_random(state: _RandomState) -> NewId:
+def random_state(new_id: NewId) -> RandomState:
+    """Return the position of a source of identifiers."""
+    _, (*words, index), gauss = new_id.random.getstate()
+    return RandomState(index, _WORDS.pack(*words), gauss)
+
+
+def read_random(state: RandomState) -> NewId:
+    """Return the source of identifiers at a position. Raises Invalid."""
     new_id = NewId(0)
     if len(state.words) != _WORDS.size or not 0 <= state.index <= len(state.words) // 4:
         raise damaged("/random", "is not the state of a random source")
@@ -167,8 +186,11 @@ def _read_random(state: _RandomState) -> NewId:
     return new_id
 
 
-def _written(key: Hashable, table: dict[Any, Any]) -> dict[str, Any]:
-    """Write a table: `type` is the type of its records, `of` its key in the store if that is not a type."""
+def write_table(key: Hashable, table: Mapping[Any, Any]) -> dict[str, Any]:
+    """Write a table: `type` is the type of its records, `of` its key in the store if that is not a type.
+
+    Raises Unwritable.
+    """
     if isinstance(key, type):
         head, name, kind = {}, name_of(key), key
         place = f"/{key.__qualname__}"
@@ -181,14 +203,14 @@ def _written(key: Hashable, table: dict[Any, Any]) -> dict[str, Any]:
         name = name_of(kind) if is_record_type(kind) else None
     form = form_of(kind if name else Any)
     records = [
-        {"key": write_form(_KEY, each, place), "record": write_form(form, record, step(place, each))}
+        {"key": write_key(each, place), "record": write_form(form, record, step(place, each))}
         for each, record in table.items()
     ]
     return {**head, **({"type": name} if name else {}), "records": records}
 
 
-def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
-    """Read a table into a store."""
+def read_table(table: Any, place: str) -> tuple[Hashable, dict[Any, Any]]:
+    """Return the key of a table in a store, and its records. Raises Invalid."""
     records = _listed(table, "records", place)
     unknown = table.keys() - {"of", "type", "records"}
     if unknown:
@@ -203,13 +225,28 @@ def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
         here = f"{place}/records/{index}"
         if not isinstance(entry, dict) or entry.keys() != {"key", "record"}:
             raise damaged(here, "should be an object with `key` and `record`")
-        key = _hashed(read_form(_KEY, entry["key"], f"{here}/key"), f"{here}/key")
+        key = read_key(entry["key"], f"{here}/key")
         if key in found:
             raise damaged(f"{here}/key", "occurs twice")
         found[key] = record = read_form(form, entry["record"], f"{here}/record")
         if kind is not None and not isinstance(record, kind):
             raise damaged(f"{here}/record", f"is not of the type {kind.__qualname__}")
-    where = _hashed(_tuples(table["of"]), f"{place}/of") if "of" in table else kind
+    return _hashed(_tuples(table["of"]), f"{place}/of") if "of" in table else kind, found
+
+
+def write_key(key: Any, place: str) -> Any:
+    """Write the key of a record. Raises Unwritable."""
+    return write_form(_KEY, key, place)
+
+
+def read_key(written: Any, place: str) -> Any:
+    """Return the key of a record. Raises Invalid."""
+    return _hashed(read_form(_KEY, written, place), place)
+
+
+def _read(table: Any, store: Store, place: str, unfit: Unfit | None) -> None:
+    """Read a table into a store."""
+    where, found = read_table(table, place)
     if any(where == other for other, _ in store.tables()):
         raise damaged(place, "occurs twice")
     problem = unfit(where, found) if unfit is not None else None

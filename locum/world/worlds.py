@@ -164,6 +164,18 @@ class Worlds:
         self._expire()
         return list(self._worlds.values())
 
+    def is_stored(self, name: str) -> bool:  # noqa: ARG002 (nothing is stored here)
+        """Return whether a world was stored by an earlier process."""
+        return False
+
+    def listed(self) -> list[World]:
+        """Return all worlds for a list of them: also those that are not in memory, if they are stored elsewhere."""
+        return self.all()
+
+    def continues(self, former: Worlds) -> None:
+        """Take over from the worlds of an application that was replaced: the numbers of all requests."""
+        self.tally.continues(former.tally)
+
     @property
     def tally(self) -> Tally:
         """The numbers of all requests since the start."""
@@ -184,7 +196,7 @@ class Worlds:
             message = "A world's name has 1 to 64 letters, digits, dots, dashes or underscores."
             raise Malformed(message, code="world_name")
         self._expire()
-        if len(self._worlds) >= self._most:
+        if self._count() >= self._most:
             message = (
                 f"There are {self._most} worlds already, which is the limit of this server (max-worlds). Drop one."
             )
@@ -195,6 +207,10 @@ class Worlds:
             message = "The worlds take as many bytes as this server allows (max-bytes). Drop or reset some."
             raise OutOfRoom(message, code="server_full")
         return self._add(name, origin)
+
+    def _count(self) -> int:
+        """Return the number of worlds, which is limited."""
+        return len(self._worlds)
 
     def _add(self, name: str, origin: World) -> World:
         world = self._worlds[name] = origin.fork(name)

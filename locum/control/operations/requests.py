@@ -104,6 +104,9 @@ class RequestOperations:
         entry = sent = None
         if "repeats" in body:
             entry, sent = world.journal.entry(body["repeats"]), world.journal.sent(body["repeats"])
+            if entry is not None and sent is None:
+                message = "The entry was stored before the server started, without secrets: it cannot be sent again."
+                raise Conflict(message, code="entry_without_secrets")
             if entry is None or sent is None:
                 raise Conflict("No entry of this world has this number.", code="no_such_entry")
         method, target, headers = self._target(body, sent)

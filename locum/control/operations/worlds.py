@@ -33,7 +33,7 @@ class WorldOperations:
 
     def list_worlds(self) -> list[dict[str, Any]]:
         """Return the worlds in the order of their creation."""
-        return [self._described(world) for world in self._worlds.all()]
+        return [self._described(world) for world in self._worlds.listed()]
 
     def create_world(self, body: dict[str, Any]) -> Response:
         """Create a world, from a seed or a fixture."""

@@ -1,0 +1,1 @@
+"""State that survives the process: the effects of requests, written to an engine."""

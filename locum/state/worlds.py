@@ -1,0 +1,317 @@
+"""Stored worlds: the worlds of a server, whose state is written to an engine and outlives the process.
+
+A world is loaded when it is asked for. It leaves memory when it was not used for a while, and is deleted only by
+`drop`, or to make room for a new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from locum.errors import Conflict, Invalid, Unavailable
+from locum.state.effects import apply_effects, effects_since, remember
+from locum.state.engine import Batch, StateError, WorldRow
+from locum.state.entries import read_entry, write_entry
+from locum.world.snapshots import Unwritable, snapshot
+from locum.world.worlds import DEFAULT, Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locum.state.effects import Remembered
+    from locum.state.engine import Engine, StoredWorld
+    from locum.world.world import World
+
+__all__ = ["StoredWorlds"]
+
+logger = logging.getLogger("locum")
+
+_TAIL, _AT_ONCE = 100, 25
+"""Journal entries that are stored of a world, and how many of them while it is busy: an entry is written without its
+secrets, which takes longer than the request."""
+_SECONDS = 1.0
+"""The shortest time between two writes of a journal."""
+_COMPACTED = 256 * 1024
+"""Bytes of effects above which a world is written as a whole, if they are more than its snapshot, too."""
+
+
+class StoredWorlds(Worlds):
+    """All worlds of a server, in memory and in an engine."""
+
+    def __init__(self, *given: Any, engine: Engine, machine: Callable[[], float] = time.time, **options: Any) -> None:
+        """Begin with a new default world; `open` replaces it by the stored one. Raises StateError.
+
+        `machine` returns the machine's time in seconds since 1970.
+        """
+        self._engine = engine
+        self._machine = machine
+        self._rows = {row.name: row for row in engine.worlds()}
+        self._is_default_new = DEFAULT not in self._rows
+        """Whether the default world in memory is to be stored: not while there is a stored one that was not loaded."""
+        self._remembered: dict[str, Remembered] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
+        """Bytes of the effects and of the base of each loaded world."""
+        self._written: dict[str, tuple[float, int]] = {}
+        """When the journal of a world was written, by the monotonic clock, and its latest entry then."""
+        self._dropped: list[str] = []
+        self._since = 0.0
+        """When worlds were stored last, by the monotonic clock."""
+        self._known: dict[str, World] = {}
+        """The origins of loaded worlds by digest, except the baseline."""
+        self._written_baseline: tuple[World, str, bytes] | None = None
+        self._unwritable: set[str] = set()
+        super().__init__(*given, **options)
+
+    def is_stored(self, name: str) -> bool:
+        """Return whether a world was stored by an earlier process, or is stored by now."""
+        return name in self._rows
+
+    def open(self) -> None:
+        """Load the default world if it is stored. Raises Conflict if it does not fit what is served."""
+        if not self._is_default_new:
+            self._worlds.pop(DEFAULT, None)
+            self.default = self._load(DEFAULT)
+            self._is_default_new = True
+
+    def named(self, name: str) -> World:
+        """Return the world of a name: from memory, loaded, or created. Raises as `Worlds.named` does, and Conflict."""
+        if name == DEFAULT:
+            self.open()
+        if name not in self._worlds and name in self._rows:
+            return self._load(name)
+        return super().named(name)
+
+    def listed(self) -> list[World]:
+        """Return all worlds, and load those that are not in memory."""
+        for name in self._rows:
+            if name not in self._worlds:
+                self._load(name)
+        return list(self._worlds.values())
+
+    def drop(self, name: str) -> None:
+        """Drop a world, from the engine, too."""
+        self._is_default_new = self._is_default_new or name == DEFAULT
+        if name in self._rows:
+            del self._rows[name]
+            self._dropped.append(name)
+        self._forget(name)
+        super().drop(name)
+
+    def begin_as(self, data: Any) -> None:
+        """Make a snapshot the initial state of new worlds. Raises Invalid if it cannot be read."""
+        self._remembered.clear()
+        super().begin_as(data)
+
+    def continues(self, former: Worlds) -> None:
+        """Take over from the worlds of an application that was replaced."""
+        super().continues(former)
+        if isinstance(former, StoredWorlds):
+            former.close()
+            self._rows = {row.name: row for row in self._engine.worlds()}
+            self._is_default_new = True
+
+    def close(self) -> None:
+        """Store everything, and release the engine. Raises StateError."""
+        try:
+            self.store(is_last=True)
+        finally:
+            self._engine.close()
+
+    # Storing
+
+    def store(self, *, is_last: bool = False) -> None:
+        """Store what has changed since the last time. Raises StateError; then it is stored the next time."""
+        now = self._monotonic()
+        batch, remembered = Batch(dropped=self._dropped.copy()), {}
+        for world in list(self._worlds.values()):
+            if world is self.default and not self._is_default_new:
+                continue
+            before = self._remembered.get(world.name)
+            if before is None or world.used >= self._since or world.journal.last != before.last or is_last:
+                try:
+                    remembered[world.name] = self._gather(world, before, batch, now, is_last=is_last)
+                except Unwritable as problem:
+                    self._report(world, problem)
+        if batch:
+            self._engine.commit(batch)
+        self._remembered |= remembered
+        self._rows |= {row.name: row for row in batch.worlds}
+        self._dropped.clear()
+        self._since = now
+        for name, entries in batch.entries:
+            self._written[name] = now, entries[-1][0] if entries else self._worlds[name].journal.last
+
+    def _gather(
+        self, world: World, before: Remembered | None, batch: Batch, now: float, *, is_last: bool
+    ) -> Remembered:
+        """Add the changes of a world to a batch; return what it is compared with next time. Raises Unwritable."""
+        name, origin, row = world.name, world.origin or self._baseline, self._rows.get(world.name)
+        base, of_origin, (size, base_size) = "", "", self._sizes.get(name, (0, 0))
+        is_begun = False
+        if before is None or row is None or before.origin is not origin:
+            base, before, size, is_begun = self._digest(origin, batch), remember(world, origin, origin), 0, True
+            of_origin, base_size = "" if origin is self._baseline else base, len(batch.snapshots[base])
+        else:
+            base, of_origin = row.base, row.origin
+        effects, state = effects_since(world, before)
+        if effects is not None and size + len(effects) > max(_COMPACTED, base_size):
+            data = orjson.dumps(snapshot(world))
+            base, effects, is_begun, size, base_size = _digest_of(data), None, True, 0, len(data)
+            batch.snapshots[base] = data
+        last = world.journal.last
+        row = WorldRow(name, base, of_origin, self._machine(), world.store.size, last)
+        if is_begun:
+            batch.begun.append(row)
+        if is_begun or effects is not None or last != before.last:
+            batch.worlds.append(row)
+        if effects is not None:
+            batch.effects.append((name, effects))
+            size += len(effects)
+        self._sizes[name] = size, base_size
+        self._gather_entries(world, batch, now, is_last=is_last)
+        return state
+
+    def _gather_entries(self, world: World, batch: Batch, now: float, *, is_last: bool) -> None:
+        journal = world.journal
+        at, last = self._written.get(world.name, (-_SECONDS, -1))
+        if journal.last == last or not (is_last or now - at >= _SECONDS):
+            return
+        most = _TAIL if is_last or journal.last - last <= _AT_ONCE else _AT_ONCE
+        entries = list(journal.after(max(journal.last - most, 0)))
+        batch.entries.append((world.name, [(entry.number, write_entry(entry)) for entry in entries]))
+
+    def _digest(self, world: World, batch: Batch) -> str:
+        """Return the digest of a base or an origin, whose snapshot is added to the batch. Raises Unwritable."""
+        if world is not self._baseline:
+            data = orjson.dumps(snapshot(world))
+            digest = _digest_of(data)
+            self._known[digest] = world
+        else:
+            digest, data = self._of_baseline
+        batch.snapshots[digest] = data
+        return digest
+
+    @property
+    def _of_baseline(self) -> tuple[str, bytes]:
+        """The digest of the baseline, and its snapshot. Raises Unwritable."""
+        if self._written_baseline is None or self._written_baseline[0] is not self._baseline:
+            data = orjson.dumps(snapshot(self._baseline))
+            self._written_baseline = self._baseline, _digest_of(data), data
+        return self._written_baseline[1:]
+
+    def _report(self, world: World, problem: Unwritable) -> None:
+        if world.name not in self._unwritable:
+            self._unwritable.add(world.name)
+            logger.error("The world %s cannot be stored: %s", world.name, problem)
+
+    # Loading
+
+    def _load(self, name: str) -> World:
+        """Load a stored world. Raises Conflict if it does not fit what is served, and Unavailable."""
+        try:
+            stored = self._engine.load(name)
+        except StateError as problem:
+            raise Unavailable(f"The world {name} cannot be loaded: {problem}", code="state_unavailable") from None
+        if stored is None:
+            del self._rows[name]
+            return super().named(name)
+        try:
+            world = self._revived(stored)
+        except Invalid as error:
+            message = (
+                f"The world {name} was stored by another version of these documents or handlers: {error.message} Serve "
+                "the former version, save the world with `locum state export`, or drop it."
+            )
+            raise Conflict(message, code="world_unfit") from None
+        self._worlds[name] = world
+        world.used = self._monotonic()
+        self._ledger.left -= world.bytes
+        if self._ledger.left < 0:
+            self._settle()
+        self._remembered[name] = remember(world, world.origin)
+        self._sizes[name] = sum(map(len, stored.effects)), len(stored.base)
+        self._written[name] = self._monotonic(), world.journal.last
+        return world
+
+    def _revived(self, stored: StoredWorld) -> World:
+        row = stored.row
+        base = self._world_of(row.base, stored.base)
+        world = base.fork(row.name)
+        world.origin = self._world_of(row.origin, stored.origin) if stored.origin is not None else self._baseline
+        for data in stored.effects:
+            apply_effects(world, data)
+        if self._unfit is not None:
+            for key, table in world.store.lasting():
+                problem = self._unfit(key, table)
+                if problem is not None:
+                    raise Invalid(f"{key}: {problem[1]}.", code="snapshot_unfit")
+        world.journal.resume(row.last, [read_entry(data) for _, data in stored.entries])
+        world.measure()
+        world.reschedule()
+        return world
+
+    def _world_of(self, digest: str, data: bytes) -> World:
+        """Return the world with the state of a snapshot. Raises Invalid."""
+        if self._of_baseline[0] == digest:
+            return self._baseline
+        if digest not in self._known:
+            self._known[digest] = self.revive(orjson.loads(data))
+        return self._known[digest]
+
+    # Memory
+
+    def _require(self, name: str) -> None:
+        if name == DEFAULT:
+            self.open()
+        elif name in self._rows and name not in self._worlds:
+            self._load(name)
+        super()._require(name)
+
+    def _reject_taken(self, name: str) -> None:
+        if name in self._rows:
+            message = "A world of this name already exists."
+            raise Conflict(message, code="world_exists")
+        super()._reject_taken(name)
+
+    def _make(self, name: str, origin: World) -> World:
+        if self._count() >= self._most:
+            self._make_room()
+        return super()._make(name, origin)
+
+    def _count(self) -> int:
+        return len(self._rows.keys() | self._worlds.keys())
+
+    def _make_room(self) -> None:
+        """Delete the stored world that was idle for the longest time, if one was idle for long enough."""
+        idle = [row for row in self._rows.values() if row.name not in self._worlds and row.name != DEFAULT]
+        oldest = min(idle, key=lambda row: row.used, default=None)
+        if oldest is not None and oldest.used < self._machine() - self._idle:
+            self.drop(oldest.name)
+
+    def _expire(self) -> None:
+        """Let the idle worlds leave memory; they stay stored."""
+        since = self._monotonic() - self._idle
+        idle = [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]
+        try:
+            if idle:
+                self.store(is_last=True)
+        except StateError:
+            return  # they stay in memory until they can be stored
+        for name in idle:
+            self._forget(name)
+        super()._expire()
+
+    def _forget(self, name: str) -> None:
+        for known in (self._remembered, self._sizes, self._written):
+            known.pop(name, None)
+        origins = {id(world.origin) for world in self._worlds.values()}
+        self._known = {digest: world for digest, world in self._known.items() if id(world) in origins}
+
+
+def _digest_of(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
