@@ -31,11 +31,13 @@ __all__ = ["StoredWorlds"]
 
 logger = logging.getLogger("locum")
 
-_TAIL, _AT_ONCE = 100, 25
-"""Journal entries that are stored of a world, and how many of them while it is busy: an entry is written without its
-secrets, which takes longer than the request."""
-_SECONDS = 1.0
-"""The shortest time between two writes of a journal."""
+_TAIL = 25
+"""Journal entries that are stored of a world. An entry is written without its secrets, which takes about a millisecond:
+longer than the request. So journals are stored when their world is quiet."""
+_QUIET = 1.0
+"""Seconds without a request after which the journal of a world is stored."""
+_ENTRIES, _LAST_ENTRIES = 25, 500
+"""Journal entries that are written at once, at most: regularly, and when the server stops."""
 _COMPACTED = 256 * 1024
 """Bytes of effects above which a world is written as a whole, if they are more than its snapshot, too."""
 
@@ -56,8 +58,8 @@ class StoredWorlds(Worlds):
         self._remembered: dict[str, Remembered] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
         """Bytes of the effects and of the base of each loaded world."""
-        self._written: dict[str, tuple[float, int]] = {}
-        """When the journal of a world was written, by the monotonic clock, and its latest entry then."""
+        self._pending: dict[str, float] = {}
+        """The worlds whose journals are to be stored, and when they changed, by the monotonic clock."""
         self._dropped: list[str] = []
         self._since = 0.0
         """When worlds were stored last, by the monotonic clock."""
@@ -134,21 +136,22 @@ class StoredWorlds(Worlds):
             before = self._remembered.get(world.name)
             if before is None or world.used >= self._since or world.journal.last != before.last or is_last:
                 try:
-                    remembered[world.name] = self._gather(world, before, batch, now, is_last=is_last)
+                    remembered[world.name] = self._gather(world, before, batch)
+                    if before is None or world.journal.last != before.last:
+                        self._pending[world.name] = now
                 except Unwritable as problem:
                     self._report(world, problem)
+        self._gather_journals(batch, now, is_last=is_last)
         if batch:
             self._engine.commit(batch)
         self._remembered |= remembered
         self._rows |= {row.name: row for row in batch.worlds}
         self._dropped.clear()
         self._since = now
-        for name, entries in batch.entries:
-            self._written[name] = now, entries[-1][0] if entries else self._worlds[name].journal.last
+        for name, _ in batch.entries:
+            del self._pending[name]
 
-    def _gather(
-        self, world: World, before: Remembered | None, batch: Batch, now: float, *, is_last: bool
-    ) -> Remembered:
+    def _gather(self, world: World, before: Remembered | None, batch: Batch) -> Remembered:
         """Add the changes of a world to a batch; return what it is compared with next time. Raises Unwritable."""
         name, origin, row = world.name, world.origin or self._baseline, self._rows.get(world.name)
         base, of_origin, (size, base_size) = "", "", self._sizes.get(name, (0, 0))
@@ -173,17 +176,19 @@ class StoredWorlds(Worlds):
             batch.effects.append((name, effects))
             size += len(effects)
         self._sizes[name] = size, base_size
-        self._gather_entries(world, batch, now, is_last=is_last)
         return state
 
-    def _gather_entries(self, world: World, batch: Batch, now: float, *, is_last: bool) -> None:
-        journal = world.journal
-        at, last = self._written.get(world.name, (-_SECONDS, -1))
-        if journal.last == last or not (is_last or now - at >= _SECONDS):
-            return
-        most = _TAIL if is_last or journal.last - last <= _AT_ONCE else _AT_ONCE
-        entries = list(journal.after(max(journal.last - most, 0)))
-        batch.entries.append((world.name, [(entry.number, write_entry(entry)) for entry in entries]))
+    def _gather_journals(self, batch: Batch, now: float, *, is_last: bool) -> None:
+        """Add the latest journal entries of quiet worlds to a batch, as many as can be written in a moment."""
+        left = _LAST_ENTRIES if is_last else _ENTRIES
+        for name, changed in self._pending.items():
+            if left <= 0:
+                break
+            if is_last or now - changed >= _QUIET:
+                journal = self._worlds[name].journal
+                entries = list(journal.after(max(journal.last - _TAIL, 0)))
+                batch.entries.append((name, [(entry.number, write_entry(entry)) for entry in entries]))
+                left -= len(entries)
 
     def _digest(self, world: World, batch: Batch) -> str:
         """Return the digest of a base or an origin, whose snapshot is added to the batch. Raises Unwritable."""
@@ -235,7 +240,6 @@ class StoredWorlds(Worlds):
             self._settle()
         self._remembered[name] = remember(world, world.origin)
         self._sizes[name] = sum(map(len, stored.effects)), len(stored.base)
-        self._written[name] = self._monotonic(), world.journal.last
         return world
 
     def _revived(self, stored: StoredWorld) -> World:
@@ -299,7 +303,7 @@ class StoredWorlds(Worlds):
         idle = [name for name, world in self._worlds.items() if world.used < since and name != DEFAULT]
         try:
             if idle:
-                self.store(is_last=True)
+                self.store()
         except StateError:
             return  # they stay in memory until they can be stored
         for name in idle:
@@ -307,7 +311,7 @@ class StoredWorlds(Worlds):
         super()._expire()
 
     def _forget(self, name: str) -> None:
-        for known in (self._remembered, self._sizes, self._written):
+        for known in (self._remembered, self._sizes, self._pending):
             known.pop(name, None)
         origins = {id(world.origin) for world in self._worlds.values()}
         self._known = {digest: world for digest, world in self._known.items() if id(world) in origins}
