@@ -1,6 +1,6 @@
 # Everything that a contributor runs; CI runs the same.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack check format fuzz corpus realism data sdk inspect bench bench-documents bench-proxy bench-review bench-verify soak clean
+.PHONY: help run test attack check format fuzz corpus realism data sdk inspect bench bench-documents bench-proxy bench-review bench-state bench-verify crash soak clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -72,6 +72,12 @@ bench-review: $(READY) ## Measure locum diff with large documents and 20 changes
 
 bench-proxy: $(READY) ## Measure locum proxy beside a plain pass-through and prism proxy (needs wrk)
 	$(BIN)/python benchmarks/proxy.py $(ARGS)
+
+bench-state: $(READY) ## Measure what --state costs, and how long a restart takes (needs wrk)
+	$(BIN)/python benchmarks/state.py $(ARGS)
+
+crash: $(READY) ## Kill a server with stored worlds 200 times, and compare what is left with what was answered
+	$(BIN)/python benchmarks/crash.py $(ARGS)
 
 bench-verify: $(READY) ## Measure what the behaviour checks of `locum verify` cost
 	$(BIN)/python -m benchmarks.verification $(ARGS)

@@ -87,8 +87,8 @@ def restart(folder: Path) -> None:
         file = sum(one.stat().st_size for one in (folder / "many").iterdir())
         print(
             f"\n1,000 worlds of 100 records: ready in {started:.2f} s, the first world after {first * 1000:.0f} ms, "
-            f"further ones {hundred * 1000:.1f} ms each; {file / 1e6:.1f} MB on disk; {size:.0f} MB with all in memory, "
-            f"{process.resident:.0f} MB with 101 of them"
+            f"further ones {hundred * 1000:.1f} ms each; {file / 1e6:.1f} MB on disk; {size:.0f} MB with all in "
+            f"memory, {process.resident:.0f} MB with 101 of them"
         )
 
 

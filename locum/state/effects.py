@@ -5,7 +5,7 @@ Records are immutable, so what changed in a table is what is another object than
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -71,7 +71,10 @@ def effects_since(world: World, before: Remembered) -> tuple[bytes | None, Remem
     if tables:
         effects["tables"] = tables
     if now.clock != before.clock:
-        effects["clock"] = write_form(_READING, now.clock, "/clock")
+        if replace(now.clock, now=before.clock.now) == before.clock:
+            effects["now"] = world.clock.micros
+        else:
+            effects["clock"] = write_form(_READING, now.clock, "/clock")
     if now.random.words != before.random.words:
         effects["random"] = write_form(_RANDOM, now.random, "/random")
     elif now.random != before.random:
@@ -136,6 +139,8 @@ def apply_effects(world: World, data: bytes) -> None:
             _apply_table(world.store, dict(written), f"/tables/{index}")
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         raise damaged("", "is not a list of effects") from None
+    if "now" in effects:
+        world.clock.leap(effects["now"])
     if "clock" in effects:
         world.clock.stand(read_form(_READING, effects["clock"], "/clock"))
     if "random" in effects:
