@@ -62,7 +62,7 @@ def with_state(served: Any, current: Callable[[], Application], settings: Settin
     if not isinstance(worlds, StoredWorlds):
         return served
     try:
-        worlds.open()
+        worlds.load_default()
     except ApiError as error:
         raise StartError([f"{settings.state}: {error.message}"]) from None
     except StateError as problem_:

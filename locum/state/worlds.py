@@ -46,7 +46,7 @@ class StoredWorlds(Worlds):
     """All worlds of a server, in memory and in an engine."""
 
     def __init__(self, *given: Any, engine: Engine, machine: Callable[[], float] = time.time, **options: Any) -> None:
-        """Begin with a new default world; `open` replaces it by the stored one. Raises StateError.
+        """Begin with a new default world; `load_default` replaces it by the stored one. Raises StateError.
 
         `machine` returns the machine's time in seconds since 1970.
         """
@@ -73,7 +73,7 @@ class StoredWorlds(Worlds):
         """Return whether a world was stored by an earlier process, or is stored by now."""
         return name in self._rows
 
-    def open(self) -> None:
+    def load_default(self) -> None:
         """Load the default world if it is stored. Raises Conflict if it does not fit what is served."""
         if not self._is_default_new:
             self._worlds.pop(DEFAULT, None)
@@ -83,7 +83,7 @@ class StoredWorlds(Worlds):
     def named(self, name: str) -> World:
         """Return the world of a name: from memory, loaded, or created. Raises as `Worlds.named` does, and Conflict."""
         if name == DEFAULT:
-            self.open()
+            self.load_default()
         if name not in self._worlds and name in self._rows:
             return self._load(name)
         return super().named(name)
@@ -271,7 +271,7 @@ class StoredWorlds(Worlds):
 
     def _require(self, name: str) -> None:
         if name == DEFAULT:
-            self.open()
+            self.load_default()
         elif name in self._rows and name not in self._worlds:
             self._load(name)
         super()._require(name)
