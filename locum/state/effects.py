@@ -6,10 +6,11 @@ Records are immutable, so what changed in a table is what is another object than
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice, repeat
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from locum.openapi.wire.json_values import load_json, write_json
 from locum.world.clock import Reading
 from locum.world.faults import Faults
 from locum.world.forms import damaged, form_of, read_form, write_form
@@ -27,11 +28,13 @@ from locum.world.snapshots import (
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from locum.world.journal import Journal
     from locum.world.store import Store
     from locum.world.world import World
 
 __all__ = ["Remembered", "apply_effects", "effects_since", "remember"]
 
+_ABSENT = object()
 _READING, _RANDOM = form_of(Reading), form_of(RandomState)
 
 
@@ -42,12 +45,35 @@ class Remembered:
     origin: World | None
     """The state to which a reset returned."""
     store: Store
-    last: int
-    """The number of the latest journal entry."""
+    micros: int
+    journal: Journal
+    entries: tuple[int, int]
+    """The number of the latest entry of the journal, and how many it has."""
     clock: Reading
     random: RandomState
     settings: dict[str, Any] = field(default_factory=dict)
     """Faults, preferences, validation and proxying, as JSON."""
+
+    def may_differ(self, world: World, since: float) -> bool:
+        """Whether a world may have changed; `since` is when it was stored, by the monotonic clock.
+
+        A sign-in is in no journal, and its world may have been picked long before.
+        """
+        return (
+            world.used >= since
+            or self.has_other_entries(world)
+            or world.clock.micros != self.micros
+            or world.store.is_touched
+        )
+
+    def has_lost_entries(self, world: World) -> bool:
+        """Whether a world began a new journal, or its journal was cleared: nothing of it may stay stored."""
+        is_cleared = not len(world.journal) and self.entries[1] > 0
+        return world.journal is not self.journal or is_cleared
+
+    def has_other_entries(self, world: World) -> bool:
+        """Whether the journal of a world has changed."""
+        return world.journal is not self.journal or (world.journal.last, len(world.journal)) != self.entries
 
 
 def remember(world: World, origin: World | None, like: World | None = None) -> Remembered:
@@ -56,7 +82,9 @@ def remember(world: World, origin: World | None, like: World | None = None) -> R
     return Remembered(
         origin,
         state.store.fork(),
-        world.journal.last,
+        state.clock.micros,
+        world.journal,
+        (world.journal.last, len(world.journal)),
         state.clock.describe(),
         random_state(state.new_id),
         _settings(state),
@@ -80,7 +108,7 @@ def effects_since(world: World, before: Remembered) -> tuple[bytes | None, Remem
     elif now.random != before.random:
         effects["random"] = {"index": now.random.index, "gauss": now.random.gauss}
     effects |= {name: value for name, value in now.settings.items() if value != before.settings.get(name)}
-    return orjson.dumps(effects) if effects else None, now
+    return write_json(effects) if effects else None, now
 
 
 def _settings(world: World) -> dict[str, Any]:
@@ -119,25 +147,25 @@ def _change(known: Mapping[Any, Any], table: Mapping[Any, Any]) -> tuple[list[An
 
     A key that was removed and added again is at another place; then it is removed and put, with all that follow.
     """
-    put = {key: record for key, record in table.items() if known.get(key) is not record or key not in known}
-    gone = [key for key in known if key not in table]
-    stayed = [key for key in known if key in table]
-    for place, (key, expected) in enumerate(zip(table, stayed, strict=False)):
-        if key != expected:
-            follow = list(table)[place:]
-            gone += [one for one in follow if one in known]
-            put = {one: table[one] for one in table if one in put or one in follow}
-            break
+    former = map(known.get, table, repeat(_ABSENT))
+    put = {key: record for (key, record), before in zip(table.items(), former, strict=True) if before is not record}
+    gone = [] if known.keys() <= table.keys() else [key for key in known if key not in table]
+    stayed = known if not gone else [key for key in known if key in table]
+    if not all(map(eq, table, stayed)):
+        place = next(place for place, (key, other) in enumerate(zip(table, stayed, strict=False)) if key != other)
+        follow = set(islice(table, place, None))
+        gone += [key for key in stayed if key in follow]
+        put = {key: record for key, record in table.items() if key in put or key in follow}
     return (gone, put) if gone or put else None
 
 
 def apply_effects(world: World, data: bytes) -> None:
     """Change a world as the effects say. Raises Invalid if they cannot be read."""
     try:
-        effects = orjson.loads(data)
+        effects = load_json(data)
         for index, written in enumerate(effects.get("tables", ())):
             _apply_table(world.store, dict(written), f"/tables/{index}")
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise damaged("", "is not a list of effects") from None
     if "now" in effects:
         world.clock.leap(effects["now"])

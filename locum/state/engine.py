@@ -25,7 +25,7 @@ class WorldRow:
     """When it was last used, in seconds since 1970 by the machine's clock."""
     records: int = 0
     last: int = 0
-    """The number of its latest journal entry."""
+    """The number of its latest stored journal entry."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Batch:
     effects: list[tuple[str, bytes]] = field(default_factory=list)
     """Names of worlds, and what was changed in them, in order."""
     entries: list[tuple[str, list[tuple[int, bytes]]]] = field(default_factory=list)
-    """Names of worlds, and the latest entries of their journals, which replace the former ones."""
+    """Names of worlds, and the latest entries of their journals, which replace all former ones."""
     dropped: list[str] = field(default_factory=list)
     """Names of worlds that were dropped."""
 

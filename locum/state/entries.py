@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import orjson
-
 from locum.journal.rows import row_of
+from locum.openapi.wire.json_values import load_json, write_json
 from locum.world.forms import form_of, read_form, write_form
 from locum.world.journal import Entry, JournalRecord, Row, Step
 
@@ -37,12 +36,12 @@ class StoredFormatter:
 
 def write_entry(entry: Entry) -> bytes:
     """Write an entry as JSON."""
-    return orjson.dumps(write_form(_ENTRY, entry, "/entry"))
+    return write_json(write_form(_ENTRY, entry, "/entry"))
 
 
 def read_entry(data: bytes) -> tuple[JournalRecord, int]:
     """Return the record of a stored entry, and the bytes that it takes. Raises Invalid."""
-    entry: Entry = read_form(_ENTRY, orjson.loads(data), "/entry")
+    entry: Entry = read_form(_ENTRY, load_json(data), "/entry")
     path, _, query = entry.path.partition("?")
     headers = {
         name.encode("latin-1", "replace"): text.encode("latin-1", "replace")

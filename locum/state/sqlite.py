@@ -147,9 +147,8 @@ class SqliteEngine:
             many("INSERT OR REPLACE INTO worlds VALUES (?, ?, ?, ?, ?, ?)", rows)
             many("INSERT INTO effects (world, data) VALUES (?, ?)", batch.effects)
             for name, entries in batch.entries:
-                first = entries[0][0] if entries else 0
-                execute("DELETE FROM entries WHERE world = ? AND (number < ? OR ? = 0)", (name, first, first))
-                many("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", [(name, *entry) for entry in entries])
+                execute("DELETE FROM entries WHERE world = ?", (name,))
+                many("INSERT INTO entries VALUES (?, ?, ?)", [(name, *entry) for entry in entries])
             used = "SELECT base FROM worlds UNION SELECT origin FROM worlds"
             many(f"DELETE FROM snapshots WHERE digest = ? AND digest NOT IN ({used})", [(one,) for one in former])  # noqa: S608 (as above)
             execute("COMMIT")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from locum.errors import Conflict, Invalid, Unavailable
+from locum.errors import ApiError, Conflict, Invalid, Unavailable
+from locum.openapi.wire.json_values import load_json, write_json
 from locum.state.effects import apply_effects, effects_since, remember
 from locum.state.engine import Batch, StateError, WorldRow
 from locum.state.entries import read_entry, write_entry
+from locum.world.clock import END, RUNNING
 from locum.world.snapshots import Unwritable, snapshot
 from locum.world.worlds import DEFAULT, Worlds
 
@@ -66,7 +68,7 @@ class StoredWorlds(Worlds):
         self._known: dict[str, World] = {}
         """The origins of loaded worlds by digest, except the baseline."""
         self._written_baseline: tuple[World, str, bytes] | None = None
-        self._unwritable: set[str] = set()
+        self._reported: set[str] = set()
         super().__init__(*given, **options)
 
     def is_stored(self, name: str) -> bool:
@@ -89,10 +91,12 @@ class StoredWorlds(Worlds):
         return super().named(name)
 
     def listed(self) -> list[World]:
-        """Return all worlds, and load those that are not in memory."""
-        for name in self._rows:
-            if name not in self._worlds:
-                self._load(name)
+        """Return all worlds, and load those that are not in memory. One that cannot be loaded is only logged."""
+        for name in list(self._rows):
+            try:
+                self._require(name)
+            except ApiError as error:
+                self._report(name, error.message)
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
@@ -104,6 +108,12 @@ class StoredWorlds(Worlds):
         self._forget(name)
         super().drop(name)
 
+    def remove(self, name: str) -> None:
+        """Drop a world without loading it, as it may not fit any more. Raises NotFound."""
+        if name not in self._rows:
+            self._require(name)
+        self.drop(name)
+
     def begin_as(self, data: Any) -> None:
         """Make a snapshot the initial state of new worlds. Raises Invalid if it cannot be read."""
         self._remembered.clear()
@@ -113,7 +123,10 @@ class StoredWorlds(Worlds):
         """Take over from the worlds of an application that was replaced."""
         super().continues(former)
         if isinstance(former, StoredWorlds):
-            former.close()
+            try:
+                former.close()
+            except StateError as problem:  # its worlds go on here, and are stored the next time
+                logger.error("The latest changes could not be stored yet: %s", problem)  # noqa: TRY400 (complete)
             self._rows = {row.name: row for row in self._engine.worlds()}
             self._is_default_new = True
 
@@ -123,6 +136,7 @@ class StoredWorlds(Worlds):
             self.store(is_last=True)
         finally:
             self._engine.close()
+            self._idle = math.inf  # nothing can leave memory any more
 
     # Storing
 
@@ -134,28 +148,29 @@ class StoredWorlds(Worlds):
             if world is self.default and not self._is_default_new:
                 continue
             before = self._remembered.get(world.name)
-            if before is None or world.used >= self._since or world.journal.last != before.last or is_last:
+            if before is None or is_last or before.may_differ(world, self._since):
                 try:
                     remembered[world.name] = self._gather(world, before, batch)
-                    if before is None or world.journal.last != before.last:
-                        self._pending[world.name] = now
-                except Unwritable as problem:
-                    self._report(world, problem)
-        self._gather_journals(batch, now, is_last=is_last)
+                except (Unwritable, TypeError, ValueError) as problem:
+                    self._report(world.name, str(problem))
+                    continue
+                if before is None or before.has_other_entries(world):
+                    self._pending[world.name] = now
+        written = self._gather_journals(batch, now, is_last=is_last)
         if batch:
             self._engine.commit(batch)
         self._remembered |= remembered
         self._rows |= {row.name: row for row in batch.worlds}
         self._dropped.clear()
         self._since = now
-        for name, _ in batch.entries:
+        for name in written:
             del self._pending[name]
 
     def _gather(self, world: World, before: Remembered | None, batch: Batch) -> Remembered:
         """Add the changes of a world to a batch; return what it is compared with next time. Raises Unwritable."""
         name, origin, row = world.name, world.origin or self._baseline, self._rows.get(world.name)
         base, of_origin, (size, base_size) = "", "", self._sizes.get(name, (0, 0))
-        is_begun = False
+        former, is_begun = before, False
         if before is None or row is None or before.origin is not origin:
             base, before, size, is_begun = self._digest(origin, batch), remember(world, origin, origin), 0, True
             of_origin, base_size = "" if origin is self._baseline else base, len(batch.snapshots[base])
@@ -163,14 +178,17 @@ class StoredWorlds(Worlds):
             base, of_origin = row.base, row.origin
         effects, state = effects_since(world, before)
         if effects is not None and size + len(effects) > max(_COMPACTED, base_size):
-            data = orjson.dumps(snapshot(world))
+            data = write_json(snapshot(world))
             base, effects, is_begun, size, base_size = _digest_of(data), None, True, 0, len(data)
             batch.snapshots[base] = data
-        last = world.journal.last
+        last = 0 if row is None else row.last
+        if former is not None and former.has_lost_entries(world):
+            last = world.journal.last - len(world.journal)
+            batch.entries.append((name, []))
         row = WorldRow(name, base, of_origin, self._machine(), world.store.size, last)
         if is_begun:
             batch.begun.append(row)
-        if is_begun or effects is not None or last != before.last:
+        if is_begun or effects is not None or before.has_other_entries(world):
             batch.worlds.append(row)
         if effects is not None:
             batch.effects.append((name, effects))
@@ -178,22 +196,35 @@ class StoredWorlds(Worlds):
         self._sizes[name] = size, base_size
         return state
 
-    def _gather_journals(self, batch: Batch, now: float, *, is_last: bool) -> None:
-        """Add the latest journal entries of quiet worlds to a batch, as many as can be written in a moment."""
-        left = _LAST_ENTRIES if is_last else _ENTRIES
+    def _gather_journals(self, batch: Batch, now: float, *, is_last: bool) -> list[str]:
+        """Add the latest journal entries of quiet worlds to a batch, as many as can be written in a moment.
+
+        Return the names of these worlds. After a crash, a journal goes on after its latest stored entry.
+        """
+        rows = self._rows | {row.name: row for row in batch.worlds}
+        left, written = _LAST_ENTRIES if is_last else _ENTRIES, []
         for name, changed in self._pending.items():
             if left <= 0:
                 break
             if is_last or now - changed >= _QUIET:
                 journal = self._worlds[name].journal
-                entries = list(journal.after(max(journal.last - _TAIL, 0)))
-                batch.entries.append((name, [(entry.number, write_entry(entry)) for entry in entries]))
+                written.append(name)
+                try:
+                    entries = [
+                        (entry.number, write_entry(entry)) for entry in journal.after(max(journal.last - _TAIL, 0))
+                    ]
+                except (Unwritable, TypeError, ValueError) as problem:
+                    self._report(name, str(problem))
+                    continue
+                batch.entries.append((name, entries))
+                batch.worlds.append(replace(rows[name], last=journal.last))
                 left -= len(entries)
+        return written
 
     def _digest(self, world: World, batch: Batch) -> str:
         """Return the digest of a base or an origin, whose snapshot is added to the batch. Raises Unwritable."""
         if world is not self._baseline:
-            data = orjson.dumps(snapshot(world))
+            data = write_json(snapshot(world))
             digest = _digest_of(data)
             self._known[digest] = world
         else:
@@ -205,14 +236,15 @@ class StoredWorlds(Worlds):
     def _of_baseline(self) -> tuple[str, bytes]:
         """The digest of the baseline, and its snapshot. Raises Unwritable."""
         if self._written_baseline is None or self._written_baseline[0] is not self._baseline:
-            data = orjson.dumps(snapshot(self._baseline))
+            data = write_json(snapshot(self._baseline))
             self._written_baseline = self._baseline, _digest_of(data), data
         return self._written_baseline[1:]
 
-    def _report(self, world: World, problem: Unwritable) -> None:
-        if world.name not in self._unwritable:
-            self._unwritable.add(world.name)
-            logger.error("The world %s cannot be stored: %s", world.name, problem)
+    def _report(self, name: str, problem: str) -> None:
+        """Log once that a world cannot be stored or loaded."""
+        if name not in self._reported:
+            self._reported.add(name)
+            logger.error("The world %s cannot be stored or loaded: %s", name, problem)
 
     # Loading
 
@@ -254,6 +286,10 @@ class StoredWorlds(Worlds):
                 problem = self._unfit(key, table)
                 if problem is not None:
                     raise Invalid(f"{key}: {problem[1]}.", code="snapshot_unfit")
+        reading = world.clock.describe()
+        if reading.mode == RUNNING:  # it goes on while no server runs
+            passed = max(self._machine() - row.used, 0) * reading.rate
+            world.clock.leap(min(world.clock.micros + int(passed * 1_000_000), END))
         world.journal.resume(row.last, [read_entry(data) for _, data in stored.entries])
         world.measure()
         world.reschedule()
@@ -264,7 +300,7 @@ class StoredWorlds(Worlds):
         if self._of_baseline[0] == digest:
             return self._baseline
         if digest not in self._known:
-            self._known[digest] = self.revive(orjson.loads(data))
+            self._known[digest] = self.revive(load_json(data))
         return self._known[digest]
 
     # Memory

@@ -65,6 +65,11 @@ class Store:
         return [*self._shared.items(), *self._tables.items()]
 
     @property
+    def is_touched(self) -> bool:
+        """Whether a table was accessed since the last fork, and so may have changed."""
+        return bool(self._tables)
+
+    @property
     def size(self) -> int:
         """The number of records of all types."""
         return sum(map(len, self._shared.values())) + sum(map(len, self._tables.values()))

@@ -191,6 +191,11 @@ class Worlds:
         if DEFAULT not in self._worlds:
             self.default = self._add(DEFAULT, self._baseline)
 
+    def remove(self, name: str) -> None:
+        """Drop a world. Raises NotFound."""
+        self._require(name)
+        self.drop(name)
+
     def _make(self, name: str, origin: World) -> World:
         if not _NAME.match(name):
             message = "A world's name has 1 to 64 letters, digits, dots, dashes or underscores."

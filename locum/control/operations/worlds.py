@@ -50,8 +50,7 @@ class WorldOperations:
 
     def delete_world(self, name: str) -> None:
         """Drop a world."""
-        self._worlds.existing(name)
-        self._worlds.drop(name)
+        self._worlds.remove(name)
 
     def reset_world(self, name: str) -> dict[str, Any]:
         """Reset a world to its initial state."""

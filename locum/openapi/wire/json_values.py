@@ -11,7 +11,7 @@ import orjson
 
 from locum.openapi.wire.styles import Unreadable
 
-__all__ = ["is_json", "read_json", "write_json"]
+__all__ = ["is_json", "load_json", "read_json", "write_json"]
 
 _LARGE = 64 * 1024
 _DEEPEST = 200
@@ -40,6 +40,15 @@ def read_json(data: bytes) -> Any:
         message = f"is nested more than {_DEEPEST} levels deep"
         raise Unreadable(message)
     return value
+
+
+def load_json(data: bytes) -> Any:
+    """Parse what `write_json` wrote, at any depth. Raises ValueError."""
+    try:
+        return json.loads(data) if _LONG_NUMBER in data.translate(_ZEROS) else _loads(data)
+    except RecursionError:
+        message = "nested too deep"
+        raise ValueError(message) from None
 
 
 def _loads(data: bytes) -> Any:
