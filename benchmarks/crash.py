@@ -1,166 +1,273 @@
-"""Kill a server with stored worlds again and again, and compare what is left with what was answered.
+"""Kill a server again and again during mixed traffic over many worlds, and compare every world with a serial model.
 
-python benchmarks/crash.py                        200 kills, 50 worlds, --durability full: about ten minutes
-python benchmarks/crash.py --durability fast --kills 20
+    python benchmarks/crash.py                        200 kills over 50 worlds with `--durability full`
+    python benchmarks/crash.py --durability fast      the same with `fast`
+    python benchmarks/crash.py --kills 20 --worlds 10
 
-Clients create, change and delete keys in 50 worlds; a serial model of each world has what was answered. After each
-`kill -9`, at a random moment, the next server must have every answered write, apart from `fast`: there the last tenth
-of a second may lack. A write without an answer may be there or not. No identifier may be given twice.
+With `full`, every answered write must be there after the kill. With `fast`, a world may lack its latest ones; the
+output says how long before the kill the oldest lost one was answered. No identifier is ever given twice, unless its
+record was lost. Exit code 1 if a world differs.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import contextlib
+import http.client
 import json
+import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from handlers.people import CALLERS
-from locum.server.tokens import Tokens
+from servers import ROOT, Wanting, free_port, python_environment
 
+DOCUMENT = ROOT / "docs" / "examples" / "shop.yaml"
 CLIENTS = 8
-GRACE = 0.5
-"""Seconds before a kill in which writes of `fast` may be lost: a tenth, and the time that answers need on a busy
-machine."""
+LONGEST = 0.6
+"""The most seconds of traffic before a kill."""
+FEW = 20
+"""Above this number of products in a world, most requests delete one."""
+
+Records = dict[int, dict[str, Any]]
+
+
+@dataclass
+class Write:
+    """A request that changes a world, and the records of the world after it."""
+
+    after: Records
+    at: float
+    """When it was answered, by the monotonic clock."""
+    given: int | None = None
+    """The identifier of a new record."""
 
 
 @dataclass
 class Model:
-    """What is known of one world: its keys by name, and the names of which the state is unknown."""
+    """What one world must contain: the records at the last check, and what was answered since."""
 
-    names: dict[str, float] = field(default_factory=dict)
-    """The names of answered keys, and when each was answered."""
-    gone: dict[str, float] = field(default_factory=dict)
-    open: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
+    name: str
+    records: Records = field(default_factory=dict)
+    writes: list[Write] = field(default_factory=list)
+    unanswered: tuple[str, int | None, dict[str, Any]] | None = None
+    """Method, identifier and body of the request that was cut off by the kill."""
+    given: set[int] = field(default_factory=set)
+    """The identifiers of all records that were there at a check, deleted ones included."""
+
+    @property
+    def latest(self) -> Records:
+        """The records after all answered writes."""
+        return self.writes[-1].after if self.writes else self.records
 
 
-class Crash:
-    """The clients of a server that is killed."""
+class Client(threading.Thread):
+    """Sends one request after the other to its worlds until the server is gone."""
 
-    def __init__(self, worlds: int, seed: int) -> None:
-        self.random = random.Random(seed)
-        self.token = Tokens().sign(CALLERS[0], 0)
-        self.models = {f"w{number}": Model() for number in range(worlds)}
-        self.port = 0
-        self.count = 0
-        self.lost = self.twice = 0
+    def __init__(self, port: int, models: list[Model], seed: int) -> None:
+        super().__init__(daemon=True)
+        self.port = port
+        self.models = models
+        self.choose = random.Random(seed)
+        self.requests = 0
+        self.problem = ""
 
-    async def ask(self, method: str, path: str, world: str, body: object = None) -> tuple[int, object]:
-        """Send a request; return its status and JSON. Raises OSError and EOFError without a response."""
-        data = b"" if body is None else json.dumps(body).encode()
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\nX-Locum-World: "
-            f"{world}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\nConnection: close\r\n\r\n"
+    def run(self) -> None:
+        """Send requests."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while not self.problem:
+                self.step(connection, self.choose.choice(self.models))
+
+    def step(self, connection: http.client.HTTPConnection, model: Model) -> None:
+        """Send a random request, and add its effect to the model when it was answered."""
+        records, draw = model.latest, self.choose.random()
+        body = {"name": f"{model.name} {self.choose.random()}", "price": self.choose.randrange(100)}
+        number = self.choose.choice(list(records)) if records else None
+        if number is None or (draw < 0.4 and len(records) < FEW):
+            method, number = "POST", None
+        else:
+            method = "GET" if draw < 0.6 else "PATCH" if draw < 0.8 and len(records) < FEW else "DELETE"
+        model.unanswered = (method, number, body)
+        status, answer = ask(connection, method, number, model.name, body if method in {"POST", "PATCH"} else None)
+        model.unanswered = None
+        self.requests += 1
+        if status >= 300 or (method in {"GET", "PATCH"} and answer["id"] != number):
+            self.problem = f"{model.name}: {method} {number} had the status {status}: {answer}"
+        elif method == "GET":
+            if answer != records[number]:
+                self.problem = f"{model.name}: {number} is {answer}, and should be {records[number]}"
+        else:
+            after = {key: record for key, record in records.items() if method != "DELETE" or key != number}
+            if method != "DELETE":
+                after[answer["id"]] = answer
+            given = answer["id"] if method == "POST" else None
+            if given in model.given | {write.given for write in model.writes} - {None}:
+                self.problem = f"{model.name}: the identifier {given} was given twice"
+            model.writes.append(Write(after, time.monotonic(), given))
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, number: int | None, world: str, body: object = None
+) -> tuple[int, Any]:
+    """Send a request about products; return status and body."""
+    path = "/products" if number is None else f"/products/{number}"
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    headers = {"X-Locum-World": world} | ({} if body is None else {"Content-Type": kind})
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    response = connection.getresponse()
+    data = response.read()
+    return response.status, json.loads(data) if data else None
+
+
+def listed(port: int, world: str) -> Records:
+    """Return all products of a world."""
+    found: Records = {}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    for page in range(1, 100):
+        connection.request("GET", f"/products?per_page=50&page={page}", headers={"X-Locum-World": world})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        if response.status != 200:
+            raise Wanting(f"{world}: the list of products had the status {response.status}: {answer}")
+        found |= {record["id"]: record for record in answer["data"]}
+        if len(found) >= answer["total"]:
+            break
+    connection.close()
+    return found
+
+
+def applied(records: Records, request: tuple[str, int | None, dict[str, Any]], found: Records) -> bool:
+    """Whether the records found are those before, changed by a request whose response nobody saw."""
+    method, number, body = request
+    if method == "DELETE":
+        return found == {key: record for key, record in records.items() if key != number}
+    if method == "PATCH":
+        return number is not None and found == {**records, number: {**records[number], **body}}
+    new = found.keys() - records.keys()
+    return len(new) == 1 and found == {**records, (key := new.pop()): found[key]} and found[key]["name"] == body["name"]
+
+
+def check(model: Model, found: Records, killed: float, *, is_fast: bool) -> float | None:
+    """Compare a world after a kill; return how long before the kill its oldest lost write was answered, 0 for none.
+
+    Return None if it is in no state that its requests could have left.
+    """
+    lost = 0.0
+    kept = sure = len(model.writes)
+    states = [model.records, *(write.after for write in model.writes)]
+    if model.unanswered and applied(model.latest, model.unanswered, found):
+        pass
+    elif found == model.latest:
+        sure = states.index(found) if is_fast else kept
+    else:
+        kept = max((index for index, records in enumerate(states) if records == found), default=-1)
+        if kept < 0:
+            return None
+        sure = states.index(found)  # a record that was made and deleted meanwhile may be lost, or not
+        lost = killed - model.writes[kept].at
+    model.given |= {write.given for write in model.writes[:sure] if write.given is not None} | found.keys()
+    model.records, model.writes, model.unanswered = found, [], None
+    return lost
+
+
+@contextlib.contextmanager
+def server(folder: Path, durability: str) -> Any:
+    """Run a server until it is killed; yield its process and port."""
+    port = free_port()
+    command = [sys.executable, "-m", "locum", "serve", str(DOCUMENT), "--port", str(port), "-q"]
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*command, "--state", str(folder), "--durability", durability],
+            cwd=ROOT,
+            env=python_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=said,
         )
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
-            writer.write(head.encode() + data)
-            answer = await reader.read()
+            until = time.monotonic() + 60
+            while True:
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                    connection.request("GET", "/__locum/ready")
+                    if connection.getresponse().status == 200:
+                        break
+                if process.poll() is not None or time.monotonic() > until:
+                    said.seek(0)
+                    raise Wanting(f"The server did not start: {said.read().decode(errors='replace')}")
+                time.sleep(0.01)
+            yield process, port
         finally:
-            writer.close()
-        found, _, text = answer.partition(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", found, re.IGNORECASE)
-        if not found or (length and int(length[1]) != len(text)):
-            raise EOFError
-        return int(found.split(b" ")[1]), json.loads(text) if text else None
-
-    async def client(self, number: int, until: float) -> None:
-        """Write to the worlds of this client, one request after the other."""
-        mine = [name for place, name in enumerate(self.models) if place % CLIENTS == number]
-        while time.monotonic() < until:
-            world = self.random.choice(mine)
-            model = self.models[world]
-            self.count += 1
-            name = f"key {self.count}"
-            model.open.add(name)
-            try:
-                status, _ = await self.ask("POST", "/api/keys", world, {"name": name, "permissions": ["sites:read"]})
-                if status == 201:
-                    model.names[name] = time.monotonic()
-                    model.open.discard(name)
-                _, keys = await self.ask("GET", "/api/keys", world)
-                removable = [one for one in keys if one["name"] in model.names]
-                if len(removable) > 5:
-                    one = self.random.choice(removable)
-                    model.open.add(one["name"])
-                    status, _ = await self.ask("DELETE", f"/api/keys/{one['id']}", world)
-                    if status == 204:
-                        model.gone[one["name"]] = time.monotonic()
-                        del model.names[one["name"]]
-                        model.open.discard(one["name"])
-            except (OSError, EOFError, ValueError):
-                return
-
-    async def check(self, killed: float, *, is_full: bool) -> None:
-        """Compare every world with its model, and take over what the server has where that was unknown."""
-        limit = killed if is_full else killed - GRACE
-        for world, model in self.models.items():
-            _, keys = await self.ask("GET", "/api/keys", world)
-            there = {one["name"]: one["id"] for one in keys}
-            ids = list(there.values())
-            self.twice += len(ids) - len(set(ids))
-            for name, at in model.names.items():
-                if name not in there and name not in model.open:
-                    self.lost += at < limit
-            for name, at in model.gone.items():
-                if name in there and name not in model.open:
-                    self.lost += at < limit
-            model.names = {name: 0.0 for name in there if name.startswith("key ")}
-            model.gone, model.open = {}, set()
+            process.kill()
+            process.wait()
 
 
-def serve(folder: str, durability: str) -> tuple[subprocess.Popen[str], int]:
-    """Start a server; return its process and its port."""
-    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "-q", "--state", folder]
-    process = subprocess.Popen([*command, "--durability", durability], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    return process, next(int(line.strip().rpartition(":")[2]) for line in process.stdout if "http://" in line)
-
-
-def main() -> None:
+def main() -> int:
+    """Run; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--worlds", type=int, default=50)
-    parser.add_argument("--durability", choices=["fast", "full"], default="full")
+    parser.add_argument("--durability", choices=["full", "fast"], default="full")
+    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    crash, began = Crash(options.worlds, 7), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        process, crash.port = serve(folder, options.durability)
-        for number in range(options.kills):
-
-            async def session(process: subprocess.Popen[str] = process) -> float:
-                until = time.monotonic() + 30
-                clients = [asyncio.create_task(crash.client(one, until)) for one in range(CLIENTS)]
-                await asyncio.sleep(crash.random.uniform(0.3, 1.5))
-                process.send_signal(signal.SIGKILL)
+    choose = random.Random(options.seed)
+    models = [Model(f"w{number}") for number in range(options.worlds)]
+    requests = writes = 0
+    killed = 0.0
+    lost: list[float] = []
+    wrong: list[str] = []
+    print(f"Load of the machine at the start: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "state"
+        for kill in range(options.kills + 1):
+            with server(folder, options.durability) as (process, port):
+                for model in models:
+                    found = listed(port, model.name)
+                    if kill == 0:
+                        model.records, model.given = found, set(found)
+                        continue
+                    age = check(model, found, killed, is_fast=options.durability == "fast")
+                    if age is None or (age and options.durability == "full"):
+                        wrong.append(f"kill {kill}: {model.name} has {sorted(found)}, expected {sorted(model.latest)}")
+                    elif age:
+                        lost.append(age)
+                if wrong or kill == options.kills:
+                    break
+                clients = [
+                    Client(port, models[index::CLIENTS], choose.randrange(2**32))
+                    for index in range(min(CLIENTS, options.worlds))
+                ]
+                for client in clients:
+                    client.start()
+                time.sleep(choose.uniform(0.02, LONGEST))
                 killed = time.monotonic()
-                await asyncio.gather(*clients)
-                return killed
-
-            killed = asyncio.run(session())
-            process.communicate()
-            process, crash.port = serve(folder, options.durability)
-            asyncio.run(crash.check(killed, is_full=options.durability == "full"))
-            if (number + 1) % 20 == 0 or crash.lost or crash.twice:
-                print(
-                    f"{number + 1} kills, {crash.count} writes, {crash.lost} lost, {crash.twice} ids twice", flush=True
-                )
-        process.send_signal(signal.SIGTERM)
-        process.communicate()
+                process.send_signal(signal.SIGKILL)
+                for client in clients:
+                    client.join()
+                    requests += client.requests
+                    wrong += [client.problem] if client.problem else []
+                writes += sum(len(model.writes) for model in models)
     print(
-        f"{options.durability}: {options.kills} kills in {time.monotonic() - began:.0f} s, {options.worlds} worlds, "
-        f"{crash.count} writes: {crash.lost} answered ones lost, {crash.twice} identifiers given twice"
+        f"{kill} kills over {len(models)} worlds with {options.durability}: "
+        f"{requests} requests answered, {writes} of them writes"
     )
-    sys.exit(bool(crash.lost or crash.twice))
+    late = f"; the oldest was answered {max(lost) * 1000:.0f} ms before its kill" if lost else ""
+    print(f"Lost in {len(lost)} of {kill * len(models)} comparisons{late}")
+    for problem in wrong:
+        print(problem)
+    print("Failed" if wrong else "Every world is as its requests left it; no identifier was given twice")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except Wanting as wanting:
+        sys.exit(str(wanting))
