@@ -244,18 +244,17 @@ def create(
         raise StartError([str(error)]) from None
     notes: list[str] = []
     folder = _folder_of(settings.fixture, fixtures)
-    if worlds.is_stored(DEFAULT):
-        if settings.seed_data or folder is not None:
-            notes.append("The default world is stored in --state: --seed-data and --fixture were not loaded into it.")
-    elif settings.seed_data:
+    if worlds.is_stored(DEFAULT) and (settings.seed_data or settings.fixture):
+        notes.append("Stored worlds keep their records. New ones, and resets, begin with --seed-data and --fixture.")
+    if settings.seed_data:
         from locum.server.seed_data import SeedFile, load_seed_data  # noqa: PLC0415 (most servers have none)
 
         notes += load_seed_data([SeedFile(file, services) for file in settings.seed_data], worlds.default)
-    if folder is not None and not worlds.is_stored(DEFAULT):
+    if folder is not None:
         from locum.server.recorded import load_recorded  # noqa: PLC0415 (as above)
 
         notes += load_recorded(folder, services, worlds.default)
-    elif settings.fixture and folder is None:
+    elif settings.fixture:
         try:
             worlds.begin_as(fixtures.get(settings.fixture))
         except ApiError as error:

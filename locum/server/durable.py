@@ -104,9 +104,8 @@ class Durable:
 
     def _respond_at_once(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> HttpResponse | None:
         response: HttpResponse | None = self._served.respond_at_once(scope, headers, body)
-        if response is None or self.store():
-            return response
-        return self._unavailable()
+        failure = "" if response is None else self.store()
+        return _unavailable(failure) if failure else response
 
     def _storing(self, scope: Scope, receive: Receive, send: Send) -> Send:
         """Return a `send` that stores the worlds before a response begins, or replaces it by a 503."""
@@ -114,31 +113,27 @@ class Durable:
 
         async def store_first(message: Message) -> None:
             nonlocal is_replaced
-            if message["type"] == "http.response.start" and not self.store():
+            if message["type"] == "http.response.start" and (failure := self.store()):
                 is_replaced = True
-                await send_response(self._unavailable(), scope, receive, send)
+                await send_response(_unavailable(failure), scope, receive, send)
             if not is_replaced:
                 await send(message)
 
         return store_first
 
-    def _unavailable(self) -> HttpResponse:
-        message = f"The request was executed, but its effects cannot be stored: {self._failure}"
-        return problem(Unavailable(message, code="state_unavailable"))
-
-    def store(self) -> bool:
-        """Store what has changed; return whether that succeeded. What failed is tried again."""
+    def store(self) -> str:
+        """Store what has changed; return why that failed, an empty text if it did not. What failed is tried again."""
         try:
-            self._worlds.store()
+            unwritable = self._worlds.store()
         except StateError as problem_:
             if str(problem_) != self._failure:
                 logger.error("The state cannot be stored, and is tried again: %s", problem_)  # noqa: TRY400 (complete)
             self._failure = str(problem_)
-            return False
+            return self._failure
         if self._failure:
             logger.warning("The state is stored again.")
             self._failure = ""
-        return True
+        return unwritable
 
     async def _store_regularly(self) -> None:
         while True:
@@ -150,3 +145,8 @@ class Durable:
             self._worlds.close()
         except StateError as problem_:
             logger.error("The latest changes could not be stored: %s", problem_)  # noqa: TRY400 (as above)
+
+
+def _unavailable(failure: str) -> HttpResponse:
+    message = f"The request was executed, but its effects cannot be stored: {failure}"
+    return problem(Unavailable(message, code="state_unavailable"))

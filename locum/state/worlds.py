@@ -69,6 +69,8 @@ class StoredWorlds(Worlds):
         """The origins of loaded worlds by digest, except the baseline."""
         self._written_baseline: tuple[World, str, bytes] | None = None
         self._reported: set[str] = set()
+        self._unwritable: dict[str, tuple[int, int]] = {}
+        """The latest journal entry and the time of worlds that could not be written, as they were then."""
         super().__init__(*given, **options)
 
     def is_stored(self, name: str) -> bool:
@@ -140,10 +142,13 @@ class StoredWorlds(Worlds):
 
     # Storing
 
-    def store(self, *, is_last: bool = False) -> None:
-        """Store what has changed since the last time. Raises StateError; then it is stored the next time."""
+    def store(self, *, is_last: bool = False) -> str:
+        """Store what has changed since the last time; return why a changed world cannot be written, else an empty text.
+
+        Raises StateError; then it is stored the next time.
+        """
         now = self._monotonic()
-        batch, remembered = Batch(dropped=self._dropped.copy()), {}
+        batch, remembered, unwritable = Batch(dropped=self._dropped.copy()), {}, ""
         for world in list(self._worlds.values()):
             if world is self.default and not self._is_default_new:
                 continue
@@ -153,6 +158,9 @@ class StoredWorlds(Worlds):
                     remembered[world.name] = self._gather(world, before, batch)
                 except (Unwritable, TypeError, ValueError) as problem:
                     self._report(world.name, str(problem))
+                    at = world.journal.last, world.clock.micros
+                    if self._unwritable.get(world.name) != at:
+                        self._unwritable[world.name], unwritable = at, str(problem)
                     continue
                 if before is None or before.has_other_entries(world):
                     self._pending[world.name] = now
@@ -165,6 +173,7 @@ class StoredWorlds(Worlds):
         self._since = now
         for name in written:
             del self._pending[name]
+        return unwritable
 
     def _gather(self, world: World, before: Remembered | None, batch: Batch) -> Remembered:
         """Add the changes of a world to a batch; return what it is compared with next time. Raises Unwritable."""

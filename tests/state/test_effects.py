@@ -120,6 +120,37 @@ def test_a_world_that_does_not_fit_hides_no_other_and_can_be_dropped(tmp_path, c
         assert server("DELETE", "/__locum/worlds/none")[0] == 404
 
 
+def test_seed_data_is_for_new_worlds_and_resets_though_worlds_are_stored(tmp_path):
+    file = tmp_path / "seed.json"
+    file.write_text('{"/products": [{"id": 77, "name": "Given", "price": 1}]}')
+
+    def given(server, world=None):
+        return server("GET", "/products/77", None, world)[0] == 200
+
+    for _ in range(2):
+        with running(tmp_path / "state", specs=(SHOP,), seed_data=(file,)) as server:
+            assert server("DELETE", "/products/77", None, "old")[0] in {204, 404}
+            assert not given(server, "old")
+            assert given(server)
+    with running(tmp_path / "state", specs=(SHOP,), seed_data=(file,)) as server:
+        assert given(server, "new")
+        for world in ("default", "old"):
+            server("POST", f"/__locum/worlds/{world}/reset")
+            assert given(server, world)
+
+
+def test_a_value_that_cannot_be_written_is_a_503_for_its_world_alone_with_full(tmp_path):
+    with killed(tmp_path, specs=(SHOP,)) as server:
+        server("GET", "/products", None, "odd")
+        server.worlds.named("odd").store.keep(("shop", "odd"), {"a": object()})
+        status, body = server("POST", "/products", {"name": "Kite", "price": 1}, "odd")
+        assert status == 503
+        assert "builtins.object" in body["detail"]
+        assert server("POST", "/products", {"name": "Kite", "price": 1}, "other")[0] == 201
+        server("DELETE", "/__locum/worlds/odd")
+        assert server("POST", "/products", {"name": "Kite", "price": 1}, "odd")[0] == 201
+
+
 @dataclass(frozen=True)
 class Thing:
     """A record."""
