@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from locum.infer.lists.envelopes import AROUND, is_total, locates_next
 from locum.infer.lists.paging import PagingKind
 from locum.infer.resources.words import stem
-from locum.verify.behaviour.scene import Blocked
+from locum.verify.behaviour.run_records import Blocked
 from locum.verify.behaviour.subjects import elements_in
 from locum.verify.scenarios.replay import as_json
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from locum.infer.lists.paging import PagingParameter
-    from locum.verify.behaviour.scene import Scene
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.exchanges import Shown
 
@@ -100,7 +100,7 @@ def with_page(query: Mapping[str, Any], part: PagingParameter, value: Any) -> di
 
 
 def walk(  # noqa: PLR0913 (which list, and how)
-    scene: Scene,
+    run: ScenarioRun,
     subject: BehaviourSubject,
     parents: tuple[str, ...],
     query: Mapping[str, Any] | None = None,
@@ -120,7 +120,7 @@ def walk(  # noqa: PLR0913 (which list, and how)
     listing, url = Listing(subject=subject), ""
     seen: set[str] = set()
     for _ in range(most):
-        shown = scene.send(subject.list_all, parents, query=asked, url=url, token=token)
+        shown = run.send(subject.list_all, parents, query=asked, url=url, token=token)
         elements = elements_in(shown, subject)
         if elements is None:
             if not listing.pages:
@@ -129,10 +129,10 @@ def walk(  # noqa: PLR0913 (which list, and how)
         new = {str(_key(subject, element)) for element in elements}
         if elements and new <= seen:
             # The parameters of the page are ignored, or pages after the last one show it again.
-            listing.is_complete, listing.repeated = True, scene.last
+            listing.is_complete, listing.repeated = True, run.last
             break
         listing.pages.append(shown)
-        listing.steps.append(scene.last)
+        listing.steps.append(run.last)
         listing.sizes.append(len(elements))
         listing.elements += elements
         following = next_page(subject, shown, asked, listing)

@@ -15,7 +15,9 @@ from locum.generate.generator import Unsatisfiable
 from locum.options import WORLD_HEADER
 from locum.verify.behaviour.bodies import Bodies
 from locum.verify.behaviour.checks import SCENARIOS
-from locum.verify.behaviour.scene import Blocked, OutOfTime, Scene, SceneClient
+from locum.verify.behaviour.run_client import RunClient
+from locum.verify.behaviour.run_records import Blocked, OutOfTime
+from locum.verify.behaviour.scenario_run import ScenarioRun
 from locum.verify.behaviour.subjects import subjects_of
 from locum.verify.behaviour.switches import Switches
 from locum.verify.codes.codes import behaviour_check_of
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.contracts import Contract
     from locum.verify.behaviour.problems import BehaviourScenario, Problem
-    from locum.verify.behaviour.scene import SceneStep
+    from locum.verify.behaviour.run_records import RunStep
     from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.directed.directing import SoFar
     from locum.verify.exchanges import Event, Shown
@@ -99,7 +101,7 @@ class _Phase:
         """The reasons of checks that were turned off and would have failed."""
         self._reported: dict[tuple[BehaviourSubject, str], set[str]] = {}
         """The codes that were reported, by subject and member."""
-        self._client = SceneClient(
+        self._client = RunClient(
             contract=contract,
             requests=Requests(contract, plan.base_url, plan.token, {**ended.headers, **plan.headers}, ended.seed),
             bodies=Bodies(contract, ended.seed, known),
@@ -158,17 +160,17 @@ class _Phase:
         self, scenario: BehaviourScenario, subject: BehaviourSubject, send: Send
     ) -> tuple[dict[tuple[str, str, str, str], tuple[Problem, tuple[Exchange, ...]]], list[Exchange]]:
         """Run a scenario once; return the problems that count, with the exchanges that lead to each."""
-        scene = Scene(self._client, next(self._runs), send)
+        run = ScenarioRun(self._client, next(self._runs), send)
         found: list[tuple[Problem, int]] = []
         try:
-            found.extend((problem, len(scene.steps)) for problem in scenario.run(scene, subject))
+            found.extend((problem, len(run.steps)) for problem in scenario.run(run, subject))
         except Blocked as why:
             self._blocked.add(str(why))
         except Unsatisfiable:
             self._blocked.add(f"no values for {subject.resource.path} can be generated")
         finally:
-            steps = scene.steps
-            done = scene.close()
+            steps = run.steps
+            done = run.close()
         exchanges = [self._exchange(step) for step in steps]
         kept: dict[tuple[str, str, str, str], tuple[Problem, tuple[Exchange, ...]]] = {}
         for problem, upto in found:
@@ -217,7 +219,7 @@ class _Phase:
         world = {WORLD_HEADER.lower(): self._plan.world()}
         return lambda request: self._raw_send(replace(request, headers={**request.headers, **world}))
 
-    def _exchange(self, step: SceneStep) -> Exchange:
+    def _exchange(self, step: RunStep) -> Exchange:
         shown = replace(step.shown, headers=without_credentials(step.shown.headers)) if self._hides else step.shown
         operation = step.operation
         return Exchange(

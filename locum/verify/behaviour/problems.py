@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from locum.openapi.compile.operations import Operation
-    from locum.verify.behaviour.scene import Scene
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["BehaviourScenario", "Problem", "differences", "is_stamp", "is_volatile_member", "short", "unkept"]
@@ -53,7 +53,7 @@ class BehaviourScenario:
     name: str
     codes: tuple[str, ...]
     applies: Callable[[BehaviourSubject], bool]
-    run: Callable[[Scene, BehaviourSubject], Iterator[Problem]]
+    run: Callable[[ScenarioRun, BehaviourSubject], Iterator[Problem]]
 
 
 _VOLATILE = frozenset({

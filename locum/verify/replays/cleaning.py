@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from locum.openapi.paths import expressions_of
 from locum.verify.behaviour.agreement import at_place
-from locum.verify.behaviour.scene import is_success
+from locum.verify.behaviour.run_records import is_success
 from locum.verify.scenarios.replay import as_json
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from locum.openapi.load.files import BadDocument
 from locum.openapi.paths import expressions_of
 from locum.options import WORLD_HEADER
 from locum.verify.behaviour.bodies import word
-from locum.verify.behaviour.scene import is_success
+from locum.verify.behaviour.run_records import is_success
 from locum.verify.behaviour.subjects import media_of, subjects_of
 from locum.verify.directed.directing import opened
 from locum.verify.replays.arazzo_file import EXPECT, content_of, expectation_in, scenario_of

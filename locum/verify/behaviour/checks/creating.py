@@ -9,13 +9,13 @@ from locum.verify.behaviour.agreement import is_kept
 from locum.verify.behaviour.bodies import choices_of, is_free_text, may_be_unique
 from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short, status_expected, value_expected
-from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.run_records import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.schemas.schemas import Schema
-    from locum.verify.behaviour.scene import Scene
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
@@ -27,7 +27,7 @@ _UNUSUAL = "Zoë Ünïcode 漢字"
 _CONFLICT = "409"
 
 
-def _choices(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _choices(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create a record with every value of the members that have few."""
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
@@ -40,40 +40,42 @@ def _choices(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     }
     for name, values in list(chosen.items())[:_MOST_MEMBERS]:
         for value in values[:_MOST_CHOICES]:
-            yield from _one(scene, subject, (name, value), "L105", f"{name} has the values that the document lists.")
+            yield from _one(run, subject, (name, value), "L105", f"{name} has the values that the document lists.")
 
 
-def _one(scene: Scene, subject: BehaviourSubject, member: tuple[str, Any], code: str, why: str) -> Iterator[Problem]:
+def _one(
+    run: ScenarioRun, subject: BehaviourSubject, member: tuple[str, Any], code: str, why: str
+) -> Iterator[Problem]:
     """Create a record with one member of its own, and yield a problem if it shows another value."""
     name, value = member
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
     try:
-        record = scene.create(subject, {name: value})
+        record = run.create(subject, {name: value})
     except Blocked:
         return  # that it is rejected is not a question of behaviour
     if record.sent.get(name) != value:
         return
-    shown = scene.read(record)
-    members = scene.members(subject, read, shown)
+    shown = run.read(record)
+    members = run.members(subject, read, shown)
     shown_name = next(iter(subject.shown_as(maker, {name: value})), name)
     declared = subject.shows(read).get(shown_name)
     if declared is not None and not declared.is_valid(value):
         return  # the document allows it in requests only
     if is_success(shown) and shown_name in members and not is_kept(value, members[shown_name]):
-        place = [*scene.place_of(subject, read, shown), shown_name]
+        place = [*run.place_of(subject, read, shown), shown_name]
         yield Problem(
             code=code,
             operation=maker,
             message=f"{label(maker)} was sent {name} {short(value)}; {label(read)} shows {short(members[shown_name])}.",
-            expectation=value_expected(scene.last, place, value),
+            expectation=value_expected(run.last, place, value),
             why=why,
             what=name,
         )
 
 
-def _texts(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _texts(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create records with text in other scripts and of the greatest length, and with numbers at their bounds."""
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
@@ -82,16 +84,16 @@ def _texts(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     members = {name: schema for name, schema in subject.sends(maker).items() if name in known and name not in unique}
     for name, schema in [pair for pair in members.items() if is_free_text(*pair)][:_MOST_MEMBERS]:
         if schema.is_valid(_UNUSUAL):
-            yield from _one(scene, subject, (name, _UNUSUAL), "L100", f"The schema of {name} allows any characters.")
+            yield from _one(run, subject, (name, _UNUSUAL), "L100", f"The schema of {name} allows any characters.")
         most = _raw(schema).get("maxLength")
         if isinstance(most, int) and len(_UNUSUAL) < most <= _LONGEST:
-            text = (scene.client.bodies.text(name, schema, scene.fresh()) * most)[:most]
-            yield from _one(scene, subject, (name, text), "L100", f"The schema of {name} allows {most} characters.")
+            text = (run.client.bodies.text(name, schema, run.fresh()) * most)[:most]
+            yield from _one(run, subject, (name, text), "L100", f"The schema of {name} allows {most} characters.")
     for name, schema in [pair for pair in members.items() if _is_number(subject, pair[1])][:_MOST_MEMBERS]:
         for bound in ("minimum", "maximum"):
             value = _raw(schema).get(bound)
             if isinstance(value, int | float) and abs(value) < 2**53 and schema.is_valid(value):
-                yield from _one(scene, subject, (name, value), "L100", f"The schema of {name} allows {value}.")
+                yield from _one(run, subject, (name, value), "L100", f"The schema of {name} allows {value}.")
 
 
 def _raw(schema: Schema) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _is_number(subject: BehaviourSubject, schema: Schema) -> bool:
     return bool(subject.shapes.of(schema).kinds & {"integer", "number"})
 
 
-def _defaults(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _defaults(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create a record without the optional members that have a default."""
     maker, read = subject.maker, subject.read
     assert maker is not None  # noqa: S101 (`applies`)
@@ -112,20 +114,20 @@ def _defaults(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     assert schema is not None  # noqa: S101 (`applies`)
     shape = subject.shapes.of(schema)
     defaults = _default_values(subject)
-    record = scene.create(subject, without=defaults.keys())
-    shown = scene.read(record)
-    members = scene.members(subject, read, shown)
+    record = run.create(subject, without=defaults.keys())
+    shown = run.read(record)
+    members = run.members(subject, read, shown)
     for name, value in defaults.items():
         member = next(iter(subject.shown_as(maker, {name: value})), name)
         if not is_success(shown) or member not in members or is_kept(value, members[member]):
             continue
-        place = [*scene.place_of(subject, read, shown), member]
+        place = [*run.place_of(subject, read, shown), member]
         yield Problem(
             code="L104",
             operation=maker,
             message=f"{label(maker)} was sent no {name}; {label(read)} shows {short(members[member])} instead of the "
             f"default {short(value)}.",
-            expectation=value_expected(scene.last, place, value),
+            expectation=value_expected(run.last, place, value),
             why=f"The default of {name} is declared at {shape.properties[name].pointer}.",
             what=name,
         )
@@ -146,39 +148,39 @@ def _default_values(subject: BehaviourSubject) -> dict[str, Any]:
     return found
 
 
-def _duplicates(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _duplicates(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create a record with the unique members of another."""
     maker = subject.maker
     assert maker is not None  # noqa: S101 (`applies`)
-    record = scene.create(subject)
+    record = run.create(subject)
     names = [name for name in _unique_of(subject) if record.sent.get(name) not in (None, "")]
     if not names:
         raise Blocked(f"{label(maker)} has no unique member")
     for name in names[:2]:
-        before = scene.last
+        before = run.last
         try:
-            scene.create(subject, {name: record.sent[name]}, parents=record.parents)
+            run.create(subject, {name: record.sent[name]}, parents=record.parents)
         except Blocked:
             continue
-        if scene.last == before or not _shows(scene, subject, name, record.sent[name]):
+        if run.last == before or not _shows(run, subject, name, record.sent[name]):
             continue
         yield Problem(
             code="L106",
             operation=maker,
             message=f"{label(maker)} creates a second record with the {name} {short(record.sent[name])}, and responds "
-            f"{scene.steps[-1].shown.status}.",
-            expectation=status_expected(scene.last, "4XX"),
+            f"{run.steps[-1].shown.status}.",
+            expectation=status_expected(run.last, "4XX"),
             why=f"{label(maker)} declares 409, and {name} identifies a record or is said to be unique.",
             what=name,
         )
 
 
-def _shows(scene: Scene, subject: BehaviourSubject, name: str, value: Any) -> bool:
+def _shows(run: ScenarioRun, subject: BehaviourSubject, name: str, value: Any) -> bool:
     """Return whether the last response shows a member with this value, so that the server did not choose another."""
     maker = subject.maker
     assert maker is not None  # noqa: S101 (the caller)
     shown = next(iter(subject.shown_as(maker, {name: value})), name)
-    members = scene.members(subject, maker, scene.steps[-1].shown)
+    members = run.members(subject, maker, run.steps[-1].shown)
     return shown not in members or is_kept(value, members[shown])
 
 
@@ -196,33 +198,33 @@ def _unique_of(subject: BehaviourSubject) -> list[str]:
     return list(dict.fromkeys([*own, *shown]))
 
 
-def _same_key_twice(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _same_key_twice(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Create twice with the same idempotency key."""
     maker = subject.create
     assert maker is not None  # noqa: S101 (`applies`)
     header = next(one.name for one in maker.by_location["header"] if one.argument == subject.key_argument)
-    key = scene.client.bodies.other(header, _header_schema(maker, header), None, scene.fresh())
-    record = scene.create(subject, headers={header.lower(): str(key)}, changes={})
-    once = scene.last
+    key = run.client.bodies.other(header, _header_schema(maker, header), None, run.fresh())
+    record = run.create(subject, headers={header.lower(): str(key)}, changes={})
+    once = run.last
     again = None
     # Another body shows it where the values of the first one must be unique.
     for body in (record.body, None):
         try:
-            again = scene.create(subject, body=body, parents=record.parents, headers={header.lower(): str(key)})
+            again = run.create(subject, body=body, parents=record.parents, headers={header.lower(): str(key)})
             break
         except Blocked:
             continue
     if again is None:
         return
     if str(again.key) == str(record.key):
-        scene.forget(again)
+        run.forget(again)
         return
-    place = [*scene.place_of(subject, maker, scene.steps[-1].shown), *subject.resource.identity]
+    place = [*run.place_of(subject, maker, run.steps[-1].shown), *subject.resource.identity]
     yield Problem(
         code="L153",
         operation=maker,
         message=f"The same {label(maker)} with the same {header} creates {short(record.key)}, then {short(again.key)}.",
-        expectation=BehaviourExpectation("keys", {"step": scene.last, "other": once, "place": place, "differ": False}),
+        expectation=BehaviourExpectation("keys", {"step": run.last, "other": once, "place": place, "differ": False}),
         why=f"{header} is an idempotency key.",
     )
 

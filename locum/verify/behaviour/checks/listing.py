@@ -8,12 +8,13 @@ from locum.verify.behaviour.bodies import is_free_text
 from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import Listing, key_path, size_of, total_place, walk
 from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short, status_expected
-from locum.verify.behaviour.scene import Blocked, IdentifierReused, is_success, key_is_sent
+from locum.verify.behaviour.run_records import Blocked, IdentifierReused, is_success, key_is_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.run_records import RunRecord
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
@@ -27,19 +28,19 @@ _MOST_LISTED = 60
 _EXISTS = "The list shows the records that exist."
 
 
-def _contains(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _contains(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (`applies`)
-    parents = scene.parents_of(subject)
-    first = scene.create(subject, parents=parents)
-    before = walk(scene, subject, parents)
+    parents = run.parents_of(subject)
+    first = run.create(subject, parents=parents)
+    before = walk(run, subject, parents)
     try:
-        record = scene.create(subject, parents=parents)
+        record = run.create(subject, parents=parents)
     except IdentifierReused:
-        yield _reused(scene, subject, first)
+        yield _reused(run, subject, first)
         return
-    after = walk(scene, subject, parents)
+    after = walk(run, subject, parents)
     if str(record.key) in before.keys:
-        yield _reused(scene, subject, record)
+        yield _reused(run, subject, record)
         return
     count = after.keys.count(str(record.key))
     if count == 0 and after.is_complete and not after.may_be_capped:
@@ -56,15 +57,15 @@ def _contains(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
         yield _twice(subject, after, record)
     else:
         yield from _made_twice(subject, before, after, record)
-    yield from _total_wrong(scene, subject, before, after)
-    yield from _in_another_parent(scene, subject, record)
+    yield from _total_wrong(run, subject, before, after)
+    yield from _in_another_parent(run, subject, record)
 
 
-def _reused(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Problem:
+def _reused(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord) -> Problem:
     maker = subject.maker
     assert maker is not None  # noqa: S101 (`applies`)
-    made = [step for step, one in enumerate(scene.steps) if one.operation is maker and is_success(one.shown)]
-    place = [*scene.place_of(subject, maker, scene.steps[made[-1]].shown), *subject.resource.identity]
+    made = [step for step, one in enumerate(run.steps) if one.operation is maker and is_success(one.shown)]
+    place = [*run.place_of(subject, maker, run.steps[made[-1]].shown), *subject.resource.identity]
     return Problem(
         code="L107",
         operation=maker,
@@ -74,7 +75,7 @@ def _reused(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Pro
     )
 
 
-def _listed(subject: BehaviourSubject, record: SceneRecord, steps: list[int], times: int) -> BehaviourExpectation:
+def _listed(subject: BehaviourSubject, record: RunRecord, steps: list[int], times: int) -> BehaviourExpectation:
     return BehaviourExpectation("listed", {**_where(subject, steps), "key": record.key, "times": times})
 
 
@@ -82,7 +83,7 @@ def _where(subject: BehaviourSubject, steps: list[int]) -> dict[str, Any]:
     return {"steps": steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}
 
 
-def _twice(subject: BehaviourSubject, listing: Listing, record: SceneRecord) -> Problem:
+def _twice(subject: BehaviourSubject, listing: Listing, record: RunRecord) -> Problem:
     assert subject.list_all is not None  # noqa: S101 (the callers)
     return Problem(
         code="L111",
@@ -93,7 +94,7 @@ def _twice(subject: BehaviourSubject, listing: Listing, record: SceneRecord) -> 
     )
 
 
-def _made_twice(subject: BehaviourSubject, before: Listing, after: Listing, record: SceneRecord) -> Iterator[Problem]:
+def _made_twice(subject: BehaviourSubject, before: Listing, after: Listing, record: RunRecord) -> Iterator[Problem]:
     """Yield a problem if one create made two records: their texts are words that no other create sent."""
     maker = subject.maker
     assert maker is not None  # noqa: S101 (`applies`)
@@ -119,7 +120,7 @@ def _made_twice(subject: BehaviourSubject, before: Listing, after: Listing, reco
             return
 
 
-def _total_wrong(scene: Scene, subject: BehaviourSubject, before: Listing, after: Listing) -> Iterator[Problem]:
+def _total_wrong(run: ScenarioRun, subject: BehaviourSubject, before: Listing, after: Listing) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     place = total_place(after.pages[0])
     if place is None or not (before.is_complete and after.is_complete):
@@ -129,7 +130,7 @@ def _total_wrong(scene: Scene, subject: BehaviourSubject, before: Listing, after
     )
     name = place if isinstance(place, str) else place[-1]
     is_of_page = name.lower() == "count" and sum(size > 0 for size in after.sizes) > 1
-    if not is_of_page and expected.is_met(scene.exchanges()) is False:
+    if not is_of_page and expected.is_met(run.exchanges()) is False:
         yield Problem(
             code="L112",
             operation=subject.list_all,
@@ -140,7 +141,7 @@ def _total_wrong(scene: Scene, subject: BehaviourSubject, before: Listing, after
         )
         return
     counted = BehaviourExpectation("total", {"step": after.steps[0], "place": place, "plus": len(after.elements)})
-    if not is_of_page and counted.is_met(scene.exchanges()) is False:
+    if not is_of_page and counted.is_met(run.exchanges()) is False:
         yield Problem(
             code="L112",
             operation=subject.list_all,
@@ -154,7 +155,7 @@ def _total_wrong(scene: Scene, subject: BehaviourSubject, before: Listing, after
         )
 
 
-def _in_another_parent(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Iterator[Problem]:
+def _in_another_parent(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord) -> Iterator[Problem]:
     """Yield a problem if a record is shown below a parent that is not its own."""
     parent = subject.parent
     if key_is_sent(record):
@@ -162,14 +163,14 @@ def _in_another_parent(scene: Scene, subject: BehaviourSubject, record: SceneRec
     if parent is None or parent.resource.depth != subject.resource.depth - 1 or not parent.is_creatable:
         return
     try:
-        other = scene.create(parent, parents=record.parents[:-1])
+        other = run.create(parent, parents=record.parents[:-1])
     except Blocked:
         return
     assert subject.list_all is not None  # noqa: S101 (the caller)
     if other.path_values == record.parents:
         return
     try:
-        listing = walk(scene, subject, other.path_values)
+        listing = walk(run, subject, other.path_values)
     except Blocked:
         listing = None
     why = f"The path of {label(subject.list_all)} selects the records of one of {parent.resource.path}."
@@ -183,33 +184,33 @@ def _in_another_parent(scene: Scene, subject: BehaviourSubject, record: SceneRec
             why=why,
         )
     if subject.read is not None:
-        shown = scene.send(subject.read, (*other.path_values, str(record.key)))
+        shown = run.send(subject.read, (*other.path_values, str(record.key)))
         if is_success(shown):
             yield Problem(
                 code="L114",
                 operation=subject.read,
                 message=f"{label(subject.read)} shows {short(record.key)} below another parent than its own.",
-                expectation=status_expected(scene.last, "4XX"),
+                expectation=status_expected(run.last, "4XX"),
                 why=f"The path of {label(subject.read)} names a record of one of {parent.resource.path}.",
             )
 
 
-def _pages(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _pages(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (`applies`)
-    parents = scene.parents_of(subject)
+    parents = run.parents_of(subject)
     for _ in range(_FEW):
-        scene.create(subject, parents=parents)
-    full = walk(scene, subject, parents)
-    unstable = list(_order_unstable(scene, subject, parents, full))
+        run.create(subject, parents=parents)
+    full = walk(run, subject, parents)
+    unstable = list(_order_unstable(run, subject, parents, full))
     yield from unstable
     if unstable or len(full.keys) != len(set(full.keys)):
         return
     part = size_of(subject)
-    yield from _default_size(scene, subject, parents)
+    yield from _default_size(run, subject, parents)
     if part is None and len(full.pages) == 1:
         return
     size = max(_SMALL, part.minimum) if part is not None else None
-    small = walk(scene, subject, parents, size=size, most=_MOST_LISTED)
+    small = walk(run, subject, parents, size=size, most=_MOST_LISTED)
     if size is not None and small.sizes and max(small.sizes) > size:
         over = small.sizes.index(max(small.sizes))
         yield Problem(
@@ -223,7 +224,7 @@ def _pages(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     overlaps = list(_overlap(subject, full, small))
     yield from overlaps
     if not overlaps:
-        yield from _incomplete(scene, subject, full, small)
+        yield from _incomplete(run, subject, full, small)
 
 
 def _overlap(subject: BehaviourSubject, full: Listing, small: Listing) -> Iterator[Problem]:
@@ -259,7 +260,7 @@ def _overlap(subject: BehaviourSubject, full: Listing, small: Listing) -> Iterat
         first += size
 
 
-def _incomplete(scene: Scene, subject: BehaviourSubject, full: Listing, small: Listing) -> Iterator[Problem]:
+def _incomplete(run: ScenarioRun, subject: BehaviourSubject, full: Listing, small: Listing) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
     leads_on = small.by_link or any(
         part.kind.is_position for part in (subject.listing.paging.parts if subject.listing is not None else ())
@@ -287,7 +288,7 @@ def _incomplete(scene: Scene, subject: BehaviourSubject, full: Listing, small: L
     if place is None or name.lower() == "count":
         return
     expected = BehaviourExpectation("total", {"step": small.steps[0], "place": place, "plus": len(full.keys)})
-    if expected.is_met(scene.exchanges()) is False:
+    if expected.is_met(run.exchanges()) is False:
         yield Problem(
             code="L112",
             operation=subject.list_all,
@@ -301,10 +302,10 @@ def _incomplete(scene: Scene, subject: BehaviourSubject, full: Listing, small: L
 
 
 def _order_unstable(
-    scene: Scene, subject: BehaviourSubject, parents: tuple[str, ...], full: Listing
+    run: ScenarioRun, subject: BehaviourSubject, parents: tuple[str, ...], full: Listing
 ) -> Iterator[Problem]:
     assert subject.list_all is not None  # noqa: S101 (the caller)
-    again = walk(scene, subject, parents)
+    again = walk(run, subject, parents)
     if set(again.keys) == set(full.keys) and again.keys != full.keys and len(full.keys) == len(set(full.keys)):
         yield Problem(
             code="L144",
@@ -315,15 +316,15 @@ def _order_unstable(
         )
 
 
-def _default_size(scene: Scene, subject: BehaviourSubject, parents: tuple[str, ...]) -> Iterator[Problem]:
+def _default_size(run: ScenarioRun, subject: BehaviourSubject, parents: tuple[str, ...]) -> Iterator[Problem]:
     """Without the parameter, a page has at most its declared default."""
     assert subject.list_all is not None  # noqa: S101 (the caller)
     part = size_of(subject)
     if part is None or part.default is None or part.default > _FEW or part.default < 1:
         return
-    shown = scene.send(subject.list_all, parents)
-    expected = BehaviourExpectation("at-most", {**_where(subject, [scene.last]), "count": part.default})
-    if expected.is_met(scene.exchanges()) is False:
+    shown = run.send(subject.list_all, parents)
+    expected = BehaviourExpectation("at-most", {**_where(subject, [run.last]), "count": part.default})
+    if expected.is_met(run.exchanges()) is False:
         yield Problem(
             code="L140",
             operation=subject.list_all,

@@ -8,14 +8,15 @@ from locum.verify.behaviour.agreement import agrees
 from locum.verify.behaviour.expectations import BehaviourExpectation
 from locum.verify.behaviour.listing import key_path, total_place, walk
 from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, settable, short, status_expected
-from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.run_records import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
     from locum.verify.behaviour.listing import Listing
-    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.run_records import RunRecord
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
@@ -29,42 +30,42 @@ def _is_secured(operation: Operation | None) -> bool:
     return operation is not None and bool(operation.security) and all(operation.security)
 
 
-def _others(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
-    token = scene.client.other_token
-    if not token or scene.client.shared or scene.client.any_credential:
+def _others(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
+    token = run.client.other_token
+    if not token or run.client.shared or run.client.any_credential:
         raise Blocked("there is no second user, or users share their records")
-    record = scene.create(subject)
-    if subject.read is not None and not is_success(scene.read(record)):
+    record = run.create(subject)
+    if subject.read is not None and not is_success(run.read(record)):
         raise Blocked(f"{label(subject.read)} of a new record fails")
     if subject.list_all is not None:
-        probe = scene.send(subject.list_all, record.parents, token=token)
+        probe = run.send(subject.list_all, record.parents, token=token)
         if probe.status == _UNAUTHENTICATED:
             raise Blocked("the credential of the second user is not accepted")
-    yield from _other_reads(scene, subject, record, token)
-    yield from _other_lists(scene, subject, record, token)
-    yield from _other_changes(scene, subject, record, token)
-    yield from _other_deletes(scene, subject, record, token)
+    yield from _other_reads(run, subject, record, token)
+    yield from _other_lists(run, subject, record, token)
+    yield from _other_changes(run, subject, record, token)
+    yield from _other_deletes(run, subject, record, token)
 
 
-def _other_reads(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
+def _other_reads(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, token: str) -> Iterator[Problem]:
     if subject.read is None or not _is_secured(subject.read):
         return
-    shown = scene.read(record, token=token)
+    shown = run.read(record, token=token)
     if is_success(shown):
         yield Problem(
             code="L063",
             operation=subject.read,
             message=f"The second user reads {short(record.key)}: {label(subject.read)} responds {shown.status}.",
-            expectation=status_expected(scene.last, "401", "403", "404"),
+            expectation=status_expected(run.last, "401", "403", "404"),
             why=_CREATED_IT,
         )
 
 
-def _other_lists(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
+def _other_lists(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, token: str) -> Iterator[Problem]:
     if subject.list_all is None or not _is_secured(subject.list_all) or not subject.resource.identity:
         return
     try:
-        listing = walk(scene, subject, record.parents, token=token)
+        listing = walk(run, subject, record.parents, token=token)
     except Blocked:
         return  # it is denied
     if str(record.key) in listing.keys:
@@ -77,10 +78,10 @@ def _other_lists(scene: Scene, subject: BehaviourSubject, record: SceneRecord, t
             why=_CREATED_IT,
         )
         return
-    yield from _counts_others(subject, listing, scene)
+    yield from _counts_others(subject, listing, run)
 
 
-def _counts_others(subject: BehaviourSubject, listing: Listing, scene: Scene) -> Iterator[Problem]:
+def _counts_others(subject: BehaviourSubject, listing: Listing, run: ScenarioRun) -> Iterator[Problem]:
     """Yield a problem if the total of a list counts records that it does not show to the second user."""
     assert subject.list_all is not None  # noqa: S101 (the caller)
     place = total_place(listing.pages[0])
@@ -89,7 +90,7 @@ def _counts_others(subject: BehaviourSubject, listing: Listing, scene: Scene) ->
     where = {"steps": listing.steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}
     expected = BehaviourExpectation("count", {**where, "step": listing.steps[0], "total": place})
     name = place if isinstance(place, str) else place[-1]
-    if expected.is_met(scene.exchanges()) is False and sum(size > 0 for size in listing.sizes) <= 1:
+    if expected.is_met(run.exchanges()) is False and sum(size > 0 for size in listing.sizes) <= 1:
         yield Problem(
             code="L160",
             operation=subject.list_all,
@@ -101,23 +102,23 @@ def _counts_others(subject: BehaviourSubject, listing: Listing, scene: Scene) ->
         )
 
 
-def _other_changes(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
+def _other_changes(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, token: str) -> Iterator[Problem]:
     for operation in subject.changes:
         if not _is_secured(operation):
             continue
         known = subject.sends(operation)
         for name in settable(subject, operation, subject.read)[:4]:
-            value = scene.client.bodies.other(name, known[name], record.sent.get(name), scene.fresh())
+            value = run.client.bodies.other(name, known[name], record.sent.get(name), run.fresh())
             if agrees(value, record.sent.get(name)):
                 continue
-            response = scene.change(record, operation, {name: value}, token=token)
+            response = run.change(record, operation, {name: value}, token=token)
             if is_success(response):
                 yield Problem(
                     code="L161",
                     operation=operation,
                     message=f"The second user changes {short(record.key)}: {label(operation)} responds "
                     f"{response.status}.",
-                    expectation=status_expected(scene.last, "401", "403", "404"),
+                    expectation=status_expected(run.last, "401", "403", "404"),
                     why=_CREATED_IT,
                 )
                 break
@@ -125,17 +126,17 @@ def _other_changes(scene: Scene, subject: BehaviourSubject, record: SceneRecord,
                 break
 
 
-def _other_deletes(scene: Scene, subject: BehaviourSubject, record: SceneRecord, token: str) -> Iterator[Problem]:
+def _other_deletes(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, token: str) -> Iterator[Problem]:
     delete = subject.delete
     if delete is None or not _is_secured(delete):
         return
-    response = scene.delete(record, token=token)
-    deleted = scene.last
+    response = run.delete(record, token=token)
+    deleted = run.last
     if not is_success(response):
         return
-    if subject.read is not None and is_success(scene.read(record)):
+    if subject.read is not None and is_success(run.read(record)):
         return  # nothing was deleted, whatever the response says
-    scene.forget(record)
+    run.forget(record)
     yield Problem(
         code="L162",
         operation=delete,
@@ -145,16 +146,16 @@ def _other_deletes(scene: Scene, subject: BehaviourSubject, record: SceneRecord,
     )
 
 
-def _anonymous(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _anonymous(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Repeat every secured operation that succeeded, without credentials."""
-    record = scene.create(subject)
+    record = run.create(subject)
     for operation in (subject.list_all, subject.read, *subject.changes, subject.maker, subject.delete):
         if operation is None or not _is_secured(operation):
             continue
         body = record.body if operation.body is not None else None
         of_item = operation in subject.of_items
         path = record.path_values if of_item else record.parents
-        shown = scene.send(operation, path, body=body, token="", is_anonymous=True)
+        shown = run.send(operation, path, body=body, token="", is_anonymous=True)
         if shown.status == _UNAUTHENTICATED or _is_its_way(operation, shown.status):
             continue
         if is_success(shown) or shown.status in {400, 403, 404, 409, 422} or shown.status >= 500:  # noqa: PLR2004 (a server error)
@@ -162,7 +163,7 @@ def _anonymous(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
                 code="L060" if is_success(shown) else "L062",
                 operation=operation,
                 message=f"Status {shown.status} for a request without credentials.",
-                expectation=status_expected(scene.last, "401"),
+                expectation=status_expected(run.last, "401"),
                 why=f"{label(operation)} declares security.",
             )
 

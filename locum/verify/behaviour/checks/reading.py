@@ -19,12 +19,13 @@ from locum.verify.behaviour.problems import (
     unkept,
     value_expected,
 )
-from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.run_records import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.run_records import RunRecord
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
     from locum.verify.exchanges import Shown
 
@@ -37,9 +38,9 @@ _UNSUPPORTED = frozenset({404, 405, 501})
 """How servers respond to HEAD if they do not support it."""
 
 
-def _create_and_read(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
-    record = scene.create(subject)
-    shown = scene.read(record)
+def _create_and_read(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
+    record = run.create(subject)
+    shown = run.read(record)
     read = subject.read
     assert read is not None  # noqa: S101 (`applies`)
     if shown.status in _MISSING or shown.status >= 500:  # noqa: PLR2004 (a server error)
@@ -47,48 +48,48 @@ def _create_and_read(scene: Scene, subject: BehaviourSubject) -> Iterator[Proble
             code="L071",
             operation=subject.maker or read,
             message=f"{label(subject.maker)} created {short(record.key)}, and {label(read)} responds {shown.status}.",
-            expectation=status_expected(scene.last, "200"),
+            expectation=status_expected(run.last, "200"),
             why=f"{label(read)} reads the records of {subject.resource.path}.",
         )
         return
     if not is_success(shown):
         raise Blocked(f"{label(read)} responds {shown.status}")
-    step = scene.last
+    step = run.last
     unstable: dict[str, Problem] = {}
     for _ in range(_READS):
-        again = scene.read(record)
-        unstable = {problem.what: problem for problem in _reads_differ(scene, subject, step)}
+        again = run.read(record)
+        unstable = {problem.what: problem for problem in _reads_differ(run, subject, step)}
         if unstable:
             break
     yield from unstable.values()
     if is_success(again):
-        problems = created_differs(scene, subject, record, again)
+        problems = created_differs(run, subject, record, again)
         yield from (problem for problem in problems if problem.member not in unstable)
-    yield from _head_differs(scene, subject, record, shown)
-    yield from _location_wrong(scene, subject, record, shown)
+    yield from _head_differs(run, subject, record, shown)
+    yield from _location_wrong(run, subject, record, shown)
 
 
-def created_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord, shown: Shown) -> Iterator[Problem]:
+def created_differs(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, shown: Shown) -> Iterator[Problem]:
     """Yield the members that a record shows with other values than it was created with."""
     read, made = subject.read, subject.maker
     assert read is not None  # noqa: S101 (the callers have read it)
     assert made is not None  # noqa: S101 (as above)
     sent = subject.shown_as(made, record.sent)
-    place = scene.place_of(subject, read, shown)
+    place = run.place_of(subject, read, shown)
     choices = {name for name, schema in subject.sends(made).items() if choices_of(schema)}
-    for name, value, found in unkept(subject, read, sent, scene.members(subject, read, shown)):
+    for name, value, found in unkept(subject, read, sent, run.members(subject, read, shown)):
         yield Problem(
             code="L105" if name in choices else "L100",
             operation=made,
             message=f"{label(made)} was sent {name} {short(value)}; {label(read)} shows {short(found)}.",
-            expectation=value_expected(scene.last, [*place, name], value),
+            expectation=value_expected(run.last, [*place, name], value),
             why=f"{name} is a member of the request and of the record.",
             what=name,
         )
-    response = scene.steps[record.created].shown
-    place = scene.place_of(subject, made, response)
-    kept = scene.members(subject, read, shown)
-    for name, value, found in unkept(subject, made, sent, scene.members(subject, made, response)):
+    response = run.steps[record.created].shown
+    place = run.place_of(subject, made, response)
+    kept = run.members(subject, read, shown)
+    for name, value, found in unkept(subject, made, sent, run.members(subject, made, response)):
         if name in kept and not is_kept(value, kept[name]):
             continue  # it is not stored, and this is what the response shows
         yield Problem(
@@ -101,27 +102,27 @@ def created_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord
         )
 
 
-def _reads_differ(scene: Scene, subject: BehaviourSubject, step: int) -> Iterator[Problem]:
+def _reads_differ(run: ScenarioRun, subject: BehaviourSubject, step: int) -> Iterator[Problem]:
     read = subject.read
     assert read is not None  # noqa: S101 (`applies`)
-    one, other = scene.steps[step].shown, scene.steps[-1].shown
+    one, other = run.steps[step].shown, run.steps[-1].shown
     if one.status != other.status:
         yield Problem(
             code="L101",
             operation=read,
             message=f"{label(read)} responds {one.status}, then {other.status}, and nothing was changed.",
-            expectation=_as_before(step, scene.last),
+            expectation=_as_before(step, run.last),
             why="GET is safe (RFC 9110, section 9.2.1), and no other request was sent in between.",
         )
         return
-    place = scene.place_of(subject, read, one)
-    before, after = (scene.members(subject, read, shown) for shown in (one, other))
+    place = run.place_of(subject, read, one)
+    before, after = (run.members(subject, read, shown) for shown in (one, other))
     for name in differences(before, after):
         yield Problem(
             code="L101",
             operation=read,
             message=f"{name} is {short(before[name])}, then {short(after[name])}, and nothing was changed.",
-            expectation=same_expected(scene.last, step, [*place, name], [*place, name]),
+            expectation=same_expected(run.last, step, [*place, name], [*place, name]),
             why="GET is safe (RFC 9110, section 9.2.1), and no other request was sent in between.",
             what=name,
         )
@@ -131,14 +132,14 @@ def _as_before(step: int, other: int) -> BehaviourExpectation:
     return BehaviourExpectation("same-status", {"step": other, "other": step})
 
 
-def _head_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord, got: Shown) -> Iterator[Problem]:
+def _head_differs(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, got: Shown) -> Iterator[Problem]:
     """HEAD need not be declared; if the server supports it, it agrees with GET."""
     read = subject.read
     assert read is not None  # noqa: S101 (`applies`)
-    step = scene.last
-    head = scene.read(record, method="HEAD")
-    asked = scene.last
-    if head.status in _UNSUPPORTED and not _supports_head(scene, subject, record):
+    step = run.last
+    head = run.read(record, method="HEAD")
+    asked = run.last
+    if head.status in _UNSUPPORTED and not _supports_head(run, subject, record):
         return
     why = "HEAD has the response of GET without its body (RFC 9110, section 9.3.2)."
     if head.status != got.status:
@@ -159,24 +160,24 @@ def _head_differs(scene: Scene, subject: BehaviourSubject, record: SceneRecord, 
                 operation=read,
                 message=f"{name} of HEAD {read.path} is {one}, and {other} of GET.",
                 expectation=BehaviourExpectation(
-                    "header", {"step": scene.last, "other": step, "name": name, "equal": True}
+                    "header", {"step": run.last, "other": step, "name": name, "equal": True}
                 ),
                 why=why,
                 what=name,
             )
 
 
-def _supports_head(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> bool:
+def _supports_head(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord) -> bool:
     """Return whether the server responds to HEAD elsewhere, or the contract declares it."""
     read, list_all = subject.read, subject.list_all
-    if read is not None and (read.path, "head") in scene.client.contract.operations:
+    if read is not None and (read.path, "head") in run.client.contract.operations:
         return True
-    return list_all is not None and is_success(scene.send(list_all, record.parents, method="HEAD"))
+    return list_all is not None and is_success(run.send(list_all, record.parents, method="HEAD"))
 
 
-def _location_wrong(scene: Scene, subject: BehaviourSubject, record: SceneRecord, got: Shown) -> Iterator[Problem]:
+def _location_wrong(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, got: Shown) -> Iterator[Problem]:
     made, read = subject.create, subject.read
-    location = scene.steps[record.created].shown.response_headers.get("location", "")
+    location = run.steps[record.created].shown.response_headers.get("location", "")
     if made is None or read is None or not location:
         return
     base = urlsplit(got.url)
@@ -185,13 +186,13 @@ def _location_wrong(scene: Scene, subject: BehaviourSubject, record: SceneRecord
         return
     if not location.startswith("/"):
         return  # a URL of another host or a relative one: it may pass a proxy
-    shown = scene.send(read, record.path_values, url=base._replace(path=path, query="").geturl())
+    shown = run.send(read, record.path_values, url=base._replace(path=path, query="").geturl())
     if not is_success(shown):
         yield Problem(
             code="L103",
             operation=made,
             message=f"Location is {location}, which responds {shown.status}.",
-            expectation=status_expected(scene.last, "200"),
+            expectation=status_expected(run.last, "200"),
             why="Location of a 201 identifies the new record (RFC 9110, section 10.2.2).",
         )
 

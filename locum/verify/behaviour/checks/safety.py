@@ -17,13 +17,14 @@ from locum.verify.behaviour.problems import (
     settable,
     short,
 )
-from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.run_records import Blocked, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from locum.openapi.compile.operations import Operation
-    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.run_records import RunRecord
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
@@ -37,20 +38,20 @@ _NOTHING_DONE = "A request that is rejected has no effect."
 class _State:
     """What a record and its list show at one time."""
 
-    def __init__(self, scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> None:
+    def __init__(self, run: ScenarioRun, subject: BehaviourSubject, record: RunRecord) -> None:
         self.members: dict[str, Any] = {}
         self.status = self.step = 0
         self.place: list[str | int] = []
         self.listing: Listing | None = None
         if subject.read is not None:
-            shown = scene.read(record)
-            self.status, self.step = shown.status, scene.last
+            shown = run.read(record)
+            self.status, self.step = shown.status, run.last
             if is_success(shown):
-                self.members = scene.members(subject, subject.read, shown)
-                self.place = list(scene.place_of(subject, subject.read, shown))
+                self.members = run.members(subject, subject.read, shown)
+                self.place = list(run.place_of(subject, subject.read, shown))
         if subject.list_all is not None and subject.resource.identity:
             try:
-                self.listing = walk(scene, subject, record.parents)
+                self.listing = walk(run, subject, record.parents)
             except Blocked:
                 self.listing = None
 
@@ -103,26 +104,26 @@ def _changes_by(  # noqa: PLR0913, PLR0917 (two states and what was done between
         )
 
 
-def _reads(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _reads(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Send every GET on the record and below it, one by one, and compare the record and its list after each."""
-    record = scene.create(subject)
-    before = _State(scene, subject, record)
-    for operation in _gets(scene, subject)[:_MOST_GETS]:
+    record = run.create(subject)
+    before = _State(run, subject, record)
+    for operation in _gets(run, subject)[:_MOST_GETS]:
         path = record.path_values[: len(expressions_of(operation.path))]
         for method in ("", "HEAD") if operation in (subject.read, subject.list_all) else ("",):
-            scene.send(operation, path, method=method)
-        after = _State(scene, subject, record)
+            run.send(operation, path, method=method)
+        after = _State(run, subject, record)
         yield from _changes_by("L170", subject, before, after, (operation, label(operation)), _SAFE)
         before = after
 
 
-def _gets(scene: Scene, subject: BehaviourSubject) -> list[Operation]:
+def _gets(run: ScenarioRun, subject: BehaviourSubject) -> list[Operation]:
     """Return the GETs whose path values a record has: those on it, on its list, and below it."""
     item = subject.read or next(iter(subject.of_items), None)
     count = subject.resource.depth + 1
     below = [
         operation
-        for operation in scene.client.chosen
+        for operation in run.client.chosen
         if item is not None
         and operation.method == "GET"
         and operation.path.startswith(item.path + "/")
@@ -131,23 +132,23 @@ def _gets(scene: Scene, subject: BehaviourSubject) -> list[Operation]:
     return [one for one in (subject.read, subject.list_all, *below) if one is not None]
 
 
-def _rejections(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _rejections(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Send requests that must be rejected, and compare the record and its list after each that is."""
-    record = scene.create(subject)
-    before = _State(scene, subject, record)
-    for operation, what, path, body in _invalid(scene, subject, record):
-        shown = scene.send(operation, path, body=body)
+    record = run.create(subject)
+    before = _State(run, subject, record)
+    for operation, what, path, body in _invalid(run, subject, record):
+        shown = run.send(operation, path, body=body)
         if shown.status not in _REJECTED:
-            before = _State(scene, subject, record)  # it was accepted, so it may have changed something
+            before = _State(run, subject, record)  # it was accepted, so it may have changed something
             continue
-        after = _State(scene, subject, record)
+        after = _State(run, subject, record)
         done = f"{label(operation)} {what}, which responds {shown.status},"
         yield from _changes_by("L171", subject, before, after, (operation, done), _NOTHING_DONE)
         before = after
 
 
 def _invalid(
-    scene: Scene, subject: BehaviourSubject, record: SceneRecord
+    run: ScenarioRun, subject: BehaviourSubject, record: RunRecord
 ) -> Iterator[tuple[Operation, str, tuple[str, ...], Any]]:
     """Yield requests that servers reject: an invalid body, a change that is half valid, an unknown identifier."""
     maker = subject.maker
@@ -167,7 +168,7 @@ def _invalid(
         names = [name for name in settable(subject, operation, subject.read) if is_free_text(name, known[name])]
         wrong = _wrong_member(subject, operation, names[:1])
         if names and wrong:
-            good = {name: scene.client.bodies.text(name, known[name], scene.fresh()) for name in names[:1]}
+            good = {name: run.client.bodies.text(name, known[name], run.fresh()) for name in names[:1]}
             base = record.sent if operation is subject.replace else {}
             whole = {**{name: value for name, value in base.items() if name in known}, **good, **wrong}
             body = with_record({}, subject.place_in(operation), whole)

@@ -10,7 +10,7 @@ from locum.verify.behaviour.bodies import choices_of, is_free_text, word
 from locum.verify.behaviour.expectations import BehaviourExpectation, matcher
 from locum.verify.behaviour.listing import Listing, key_path, walk
 from locum.verify.behaviour.problems import BehaviourScenario, Problem, label, short
-from locum.verify.behaviour.scene import Blocked
+from locum.verify.behaviour.run_records import Blocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from locum.infer.lists.selection import ListFilter
     from locum.openapi.compile.parameters import Parameter
     from locum.openapi.schemas.schemas import Schema
-    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.run_records import RunRecord
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
@@ -38,20 +39,20 @@ _PARTS = frozenset({"contains", "starts", "ends"})
 class _Herd:
     """Some records that differ in as many members as possible, as the list shows them."""
 
-    def __init__(self, scene: Scene, subject: BehaviourSubject) -> None:
-        self.scene = scene
+    def __init__(self, run: ScenarioRun, subject: BehaviourSubject) -> None:
+        self.run = run
         self.subject = subject
-        self.parents = scene.parents_of(subject)
+        self.parents = run.parents_of(subject)
         maker = subject.maker
         schemas = subject.sends(maker) if maker is not None else {}
         chosen = {
             name: values for name, schema in schemas.items() if (values := choices_of(schema) or _numbers(schema))
         }
-        self.records: list[SceneRecord] = []
+        self.records: list[RunRecord] = []
         for turn in range(_HERD):
             changes = {name: values[turn % len(values)] for name, values in chosen.items() if len(values) > 1}
-            self.records.append(self._created(changes, scene.optional_references(subject, turn % 2)))
-        self.whole = walk(scene, subject, self.parents)
+            self.records.append(self._created(changes, run.optional_references(subject, turn % 2)))
+        self.whole = walk(run, subject, self.parents)
         found = {str(record.key): self.whole.element(record.key) for record in self.records}
         self.elements: dict[str, dict[str, Any]] = {
             key: element for key, element in found.items() if isinstance(element, dict)
@@ -60,19 +61,19 @@ class _Herd:
         if len(self.elements) < 2:  # noqa: PLR2004 (one record cannot be selected from others)
             raise Blocked(f"the list of {subject.resource.path} does not show new records")
 
-    def _created(self, changes: dict[str, Any], references: dict[str, Any]) -> SceneRecord:
+    def _created(self, changes: dict[str, Any], references: dict[str, Any]) -> RunRecord:
         """Create a record with some values, with fewer of them if they do not go together. Raises Blocked."""
         for tried in ({**changes, **references}, changes) if references else (changes,):
             try:
-                return self.scene.create(self.subject, tried, parents=self.parents)
+                return self.run.create(self.subject, tried, parents=self.parents)
             except Blocked:
                 continue
-        return self.scene.create(self.subject, parents=self.parents)
+        return self.run.create(self.subject, parents=self.parents)
 
     def select(self, query: Mapping[str, Any]) -> Listing | None:
         """Return the list that a query selects; None if it is rejected."""
         try:
-            return walk(self.scene, self.subject, self.parents, query)
+            return walk(self.run, self.subject, self.parents, query)
         except Blocked:
             return None
 
@@ -105,8 +106,8 @@ def _kind_of(value: Any) -> str:
     return "number" if isinstance(value, int | float) else type(value).__name__
 
 
-def _sorts(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
-    herd = _Herd(scene, subject)
+def _sorts(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
+    herd = _Herd(run, subject)
     for query, found, down in _orders(subject):
         wanted = _expected_order(herd, found, down=down)
         listing = herd.select(query) if wanted is not None else None
@@ -183,8 +184,8 @@ def _expected_order(herd: _Herd, found: Property, *, down: bool) -> list[str] | 
     return [key for _, key in sorted(ranked, key=lambda pair: pair[0] or (), reverse=down)]
 
 
-def _filters(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
-    herd = _Herd(scene, subject)
+def _filters(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
+    herd = _Herd(run, subject)
     selection = subject.listing.selection if subject.listing is not None else None
     for one in (selection.filters if selection is not None else ())[:_MOST_FILTERS]:
         yield from _filtered(herd, one)
@@ -298,7 +299,7 @@ def _part(value: str, operator: str) -> str:
     return value[-length:] if operator == "ends" else value[:length]
 
 
-def _searches(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _searches(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Search for a word that is in every text of one record and in no other."""
     selection = subject.listing.selection if subject.listing is not None else None
     maker = subject.maker
@@ -310,16 +311,16 @@ def _searches(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
     texts = [name for name in texts if shape is not None and name in shape.properties]
     if not texts or selection is None:
         raise Blocked(f"records of {subject.resource.path} have no text to search for")
-    parents = scene.parents_of(subject)
-    wanted = word("search", scene.fresh(), scene.client.requests.seed)
-    record = scene.create(subject, dict.fromkeys(texts, wanted), parents=parents)
-    other = scene.create(subject, parents=parents)
+    parents = run.parents_of(subject)
+    wanted = word("search", run.fresh(), run.client.requests.seed)
+    record = run.create(subject, dict.fromkeys(texts, wanted), parents=parents)
+    other = run.create(subject, parents=parents)
     for argument in selection.searches:
         parameter = next((one for one in subject.list_all.parameters if one.argument == argument), None)
         if parameter is None or not parameter.schema.is_valid(wanted):
             continue
         try:
-            listing = walk(scene, subject, parents, {parameter.name: wanted})
+            listing = walk(run, subject, parents, {parameter.name: wanted})
         except Blocked:
             continue
         where = {"steps": listing.steps, "place": list(subject.list_place or ()), "identity": key_path(subject)}

@@ -21,7 +21,7 @@ from locum.verify.behaviour.problems import (
     unkept,
     value_expected,
 )
-from locum.verify.behaviour.scene import Blocked, is_success
+from locum.verify.behaviour.run_records import Blocked, is_success
 from locum.verify.behaviour.subjects import media_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from locum.openapi.compile.operations import Operation
     from locum.openapi.schemas.schemas import Schema
-    from locum.verify.behaviour.scene import Scene, SceneRecord
+    from locum.verify.behaviour.run_records import RunRecord
+    from locum.verify.behaviour.scenario_run import ScenarioRun
     from locum.verify.behaviour.subjects import BehaviourSubject
 
 __all__ = ["SCENARIOS"]
@@ -40,30 +41,30 @@ _ACCEPTED = 202
 _KEPT = "An update changes the members that it contains and no others (RFC 5789, RFC 7396)."
 
 
-def _updates(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _updates(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Update one member after another, and compare the record and its neighbour after each."""
     update, read = subject.update, subject.read
     assert update is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    scene.create(subject)  # so that the record is neither the first nor the last one
-    record = scene.create_connected(subject)
-    neighbour = scene.twin(record)
-    beside = scene.shown_of(neighbour)
-    beside_step = scene.last
-    before = scene.shown_of(record)
+    run.create(subject)  # so that the record is neither the first nor the last one
+    record = run.create_connected(subject)
+    neighbour = run.twin(record)
+    beside = run.shown_of(neighbour)
+    beside_step = run.last
+    before = run.shown_of(record)
     known, changed = subject.sends(update), False
     for name in _telling(subject, update)[:_MOST_MEMBERS]:
-        value = scene.client.bodies.other(name, known[name], before.get(name), scene.fresh())
+        value = run.client.bodies.other(name, known[name], before.get(name), run.fresh())
         if name not in before or agrees(value, before[name]):
             continue
-        after = yield from _one_update(scene, subject, record, before, {name: value})
+        after = yield from _one_update(run, subject, record, before, {name: value})
         changed, before = changed or after is not before, after
     for name, value in _empty_values(subject, update, before):
-        before = yield from _one_update(scene, subject, record, before, {name: value}, empty=True)
+        before = yield from _one_update(run, subject, record, before, {name: value}, empty=True)
     if not changed:
         raise Blocked(f"no update by {label(update)} succeeded")
-    yield from _list_differs(scene, subject, record, before)
-    yield from _neighbour_changed(scene, subject, update, neighbour, (beside, beside_step))
+    yield from _list_differs(run, subject, record, before)
+    yield from _neighbour_changed(run, subject, update, neighbour, (beside, beside_step))
 
 
 def _telling(subject: BehaviourSubject, operation: Operation) -> list[str]:
@@ -75,9 +76,9 @@ def _telling(subject: BehaviourSubject, operation: Operation) -> list[str]:
 
 
 def _one_update(  # noqa: PLR0913 (a record before and after)
-    scene: Scene,
+    run: ScenarioRun,
     subject: BehaviourSubject,
-    record: SceneRecord,
+    record: RunRecord,
     before: dict[str, Any],
     changes: dict[str, Any],
     *,
@@ -87,15 +88,15 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
     update, read = subject.update, subject.read
     assert update is not None  # noqa: S101 (the caller)
     assert read is not None  # noqa: S101 (as above)
-    step = scene.last
-    response = scene.change(record, update, changes)
+    step = run.last
+    response = run.change(record, update, changes)
     if not is_success(response) or response.status == _ACCEPTED:
         return before
-    changed_at = scene.last
+    changed_at = run.last
     record.sent |= changes
-    after = scene.shown_of(record)
-    shown = scene.steps[-1].shown
-    place = scene.place_of(subject, read, shown)
+    after = run.shown_of(record)
+    shown = run.steps[-1].shown
+    place = run.place_of(subject, read, shown)
     sent = subject.shown_as(update, changes)
     broken = list(unkept(subject, read, sent, after))
     for name, value, found in broken:
@@ -104,7 +105,7 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
             operation=update,
             message=f"{label(update)} was sent {name} {short(value)} and responds {response.status}; then "
             f"{label(read)} shows {short(found)}.",
-            expectation=value_expected(scene.last, [*place, name], value),
+            expectation=value_expected(run.last, [*place, name], value),
             why=_KEPT,
             what=f"{name}, {'empty' if empty else 'another value'}",
         )
@@ -115,22 +116,22 @@ def _one_update(  # noqa: PLR0913 (a record before and after)
                 operation=update,
                 message=f"{label(update)} was sent {', '.join(sent)} only, and {name} changes from "
                 f"{short(before[name])} to {short(after[name])}.",
-                expectation=same_expected(scene.last, step, [*place, name], [*place, name]),
+                expectation=same_expected(run.last, step, [*place, name], [*place, name]),
                 why=_KEPT,
                 what=name,
             )
     if not broken:
-        yield from _response_differs(scene, subject, update, sent, changed_at)
+        yield from _response_differs(run, subject, update, sent, changed_at)
     return after
 
 
 def _response_differs(
-    scene: Scene, subject: BehaviourSubject, operation: Operation, sent: dict[str, Any], step: int
+    run: ScenarioRun, subject: BehaviourSubject, operation: Operation, sent: dict[str, Any], step: int
 ) -> Iterator[Problem]:
     """Yield the members that the response of a change shows with other values than were sent and then read."""
-    response = scene.steps[step].shown
-    place = scene.place_of(subject, operation, response)
-    for name, value, found in unkept(subject, operation, sent, scene.members(subject, operation, response)):
+    response = run.steps[step].shown
+    place = run.place_of(subject, operation, response)
+    for name, value, found in unkept(subject, operation, sent, run.members(subject, operation, response)):
         yield Problem(
             code="L125",
             operation=operation,
@@ -186,14 +187,14 @@ def _takes(schema: Schema, value: Any) -> bool:
 
 
 def _list_differs(
-    scene: Scene, subject: BehaviourSubject, record: SceneRecord, members: dict[str, Any]
+    run: ScenarioRun, subject: BehaviourSubject, record: RunRecord, members: dict[str, Any]
 ) -> Iterator[Problem]:
     """Yield the members that the list shows with other values than the item."""
     if subject.list_all is None or subject.read is None or not subject.resource.identity:
         return
-    read_step = scene.last
-    place = scene.place_of(subject, subject.read, scene.steps[-1].shown)
-    listing = walk(scene, subject, record.parents)
+    read_step = run.last
+    place = run.place_of(subject, subject.read, run.steps[-1].shown)
+    listing = walk(run, subject, record.parents)
     element = listing.element(record.key)
     if not isinstance(element, dict):
         return
@@ -213,7 +214,7 @@ def _list_differs(
 def _in_list(  # noqa: PLR0913, PLR0917 (where both values are)
     steps: list[int],
     subject: BehaviourSubject,
-    record: SceneRecord,
+    record: RunRecord,
     name: str,
     value: Any,
     step: int,
@@ -235,27 +236,27 @@ def _in_list(  # noqa: PLR0913, PLR0917 (where both values are)
 
 
 def _neighbour_changed(
-    scene: Scene,
+    run: ScenarioRun,
     subject: BehaviourSubject,
     operation: Operation,
-    neighbour: SceneRecord,
+    neighbour: RunRecord,
     former: tuple[dict[str, Any], int],
 ) -> Iterator[Problem]:
     read = subject.read
     assert read is not None  # noqa: S101 (the callers)
     before, step = former
-    shown = scene.read(neighbour)
+    shown = run.read(neighbour)
     if not is_success(shown):
         yield Problem(
             code="L122",
             operation=operation,
             message=f"After {label(operation)} on one record, {label(read)} of another responds {shown.status}.",
-            expectation=BehaviourExpectation("status", {"step": scene.last, "among": ["200"]}),
+            expectation=BehaviourExpectation("status", {"step": run.last, "among": ["200"]}),
             why=f"The path of {label(operation)} names one record.",
         )
         return
-    place = scene.place_of(subject, read, shown)
-    after = scene.members(subject, read, shown)
+    place = run.place_of(subject, read, shown)
+    after = run.members(subject, read, shown)
     for name in differences(before, after):
         if is_volatile_member(name):
             continue
@@ -264,39 +265,39 @@ def _neighbour_changed(
             operation=operation,
             message=f"{label(operation)} on one record changes {name} of another from {short(before[name])} to "
             f"{short(after[name])}.",
-            expectation=same_expected(scene.last, step, [*place, name], [*place, name]),
+            expectation=same_expected(run.last, step, [*place, name], [*place, name]),
             why=f"The path of {label(operation)} names one record.",
             what=name,
         )
 
 
-def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _replaces(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Replace a record with another body, then with one without its optional members."""
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (`applies`)
     assert read is not None  # noqa: S101 (as above)
-    scene.create(subject)  # so that the record is neither the first nor the last one
-    record = scene.create_connected(subject)
-    neighbour = scene.twin(record)
-    beside = scene.shown_of(neighbour)
-    beside_step = scene.last
-    before = scene.shown_of(record)
-    before_step = scene.last
+    run.create(subject)  # so that the record is neither the first nor the last one
+    record = run.create_connected(subject)
+    neighbour = run.twin(record)
+    beside = run.shown_of(neighbour)
+    beside_step = run.last
+    before = run.shown_of(record)
+    before_step = run.last
     known = subject.sends(replace)
     changes = {
-        name: scene.client.bodies.other(name, known[name], before.get(name), scene.fresh())
+        name: run.client.bodies.other(name, known[name], before.get(name), run.fresh())
         for name in _telling(subject, replace)
         if name in before
     }
-    response = scene.change(record, replace, changes)
+    response = run.change(record, replace, changes)
     if not is_success(response):  # perhaps one of the members cannot be changed
         changes = {name: value for name, value in changes.items() if is_free_text(name, known[name])}
-        response = scene.change(record, replace, changes) if changes else response
+        response = run.change(record, replace, changes) if changes else response
     if not is_success(response) or response.status == _ACCEPTED:
         raise Blocked(f"{label(replace)} responds {response.status}")
-    changed_at = scene.last
-    after = scene.shown_of(record)
-    place = scene.place_of(subject, read, scene.steps[-1].shown)
+    changed_at = run.last
+    after = run.shown_of(record)
+    place = run.place_of(subject, read, run.steps[-1].shown)
     sent = subject.shown_as(replace, changes)
     broken = list(unkept(subject, read, sent, after))
     for name, value, found in broken:
@@ -305,7 +306,7 @@ def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
             operation=replace,
             message=f"{label(replace)} was sent {name} {short(value)} and responds {response.status}; then "
             f"{label(read)} shows {short(found)}.",
-            expectation=value_expected(scene.last, [*place, name], value),
+            expectation=value_expected(run.last, [*place, name], value),
             why="PUT replaces the record with what it contains (RFC 9110, section 9.3.4).",
             what=name,
         )
@@ -314,45 +315,45 @@ def _replaces(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
             code="L121",
             operation=replace,
             message=f"{label(replace)} changes {name} from {short(before[name])} to {short(after[name])}.",
-            expectation=same_expected(scene.last, before_step, [*place, name], [*place, name]),
+            expectation=same_expected(run.last, before_step, [*place, name], [*place, name]),
             why="The identifier and the time of the create are those of the record, which stays the same.",
             what=name,
         )
     if not broken:
-        yield from _response_differs(scene, subject, replace, sent, changed_at)
-    yield from _list_differs(scene, subject, record, after)
-    yield from _neighbour_changed(scene, subject, replace, neighbour, (beside, beside_step))
+        yield from _response_differs(run, subject, replace, sent, changed_at)
+    yield from _list_differs(run, subject, record, after)
+    yield from _neighbour_changed(run, subject, replace, neighbour, (beside, beside_step))
     if not broken and subject.update is not None:
-        yield from _keeps_omitted(scene, subject, record)
+        yield from _keeps_omitted(run, subject, record)
     if not broken:
-        yield from _empty_replaced(scene, subject)
+        yield from _empty_replaced(run, subject)
 
 
-def _empty_replaced(scene: Scene, subject: BehaviourSubject) -> Iterator[Problem]:
+def _empty_replaced(run: ScenarioRun, subject: BehaviourSubject) -> Iterator[Problem]:
     """Replace a new record with empty values where it has others."""
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (the caller)
     assert read is not None  # noqa: S101 (as above)
-    record = scene.create(subject)
-    empty = dict(_empty_values(subject, replace, scene.shown_of(record)))
-    response = scene.change(record, replace, empty) if empty else None
+    record = run.create(subject)
+    empty = dict(_empty_values(subject, replace, run.shown_of(record)))
+    response = run.change(record, replace, empty) if empty else None
     if response is None or not is_success(response) or response.status == _ACCEPTED:
         return
-    after = scene.shown_of(record)
-    place = scene.place_of(subject, read, scene.steps[-1].shown)
+    after = run.shown_of(record)
+    place = run.place_of(subject, read, run.steps[-1].shown)
     for name, value, found in unkept(subject, read, subject.shown_as(replace, empty), after):
         yield Problem(
             code="L123",
             operation=replace,
             message=f"{label(replace)} was sent {name} {short(value)} and responds {response.status}; then "
             f"{label(read)} shows {short(found)}.",
-            expectation=value_expected(scene.last, [*place, name], value),
+            expectation=value_expected(run.last, [*place, name], value),
             why="PUT replaces the record with what it contains (RFC 9110, section 9.3.4).",
             what=f"{name}, empty",
         )
 
 
-def _keeps_omitted(scene: Scene, subject: BehaviourSubject, record: SceneRecord) -> Iterator[Problem]:
+def _keeps_omitted(run: ScenarioRun, subject: BehaviourSubject, record: RunRecord) -> Iterator[Problem]:
     """Where there is a PATCH, a PUT without an optional member removes it or sets its default."""
     replace, read = subject.replace, subject.read
     assert replace is not None  # noqa: S101 (the caller)
@@ -361,8 +362,8 @@ def _keeps_omitted(scene: Scene, subject: BehaviourSubject, record: SceneRecord)
     if schema is None:
         return
     shape = subject.shapes.of(schema)
-    before = scene.shown_of(record)
-    step = scene.last
+    before = run.shown_of(record)
+    step = run.last
     required = {name: record.sent[name] for name in shape.required if name in record.sent}
     optional = [
         name
@@ -372,11 +373,11 @@ def _keeps_omitted(scene: Scene, subject: BehaviourSubject, record: SceneRecord)
     if not optional or not required:
         return
     record.sent = required
-    response = scene.change(record, replace, {})
+    response = run.change(record, replace, {})
     if not is_success(response) or response.status == _ACCEPTED:
         return
-    after = scene.shown_of(record)
-    place = scene.place_of(subject, read, scene.steps[-1].shown)
+    after = run.shown_of(record)
+    place = run.place_of(subject, read, run.steps[-1].shown)
     for name in optional:
         raw = shape.properties[name].resolve(shape.properties[name].raw)
         default = raw.get("default") if isinstance(raw, dict) else None
@@ -385,7 +386,7 @@ def _keeps_omitted(scene: Scene, subject: BehaviourSubject, record: SceneRecord)
                 code="L124",
                 operation=replace,
                 message=f"{label(replace)} was sent no {name}, and {label(read)} still shows {short(after[name])}.",
-                expectation=_replaced(scene.last, step, [*place, name]),
+                expectation=_replaced(run.last, step, [*place, name]),
                 why="PUT replaces the whole record (RFC 9110, section 9.3.4), and there is a PATCH for parts.",
                 what=name,
             )

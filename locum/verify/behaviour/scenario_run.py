@@ -1,39 +1,36 @@
-"""Scenes: one scenario on one server. It records every request, and cleans up the records that it created."""
+"""One run of a scenario on one server: it sends requests, records them, and cleans up what it created."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from http import HTTPStatus
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from locum.openapi.paths import expressions_of
 from locum.verify.behaviour.agreement import at_place
-from locum.verify.behaviour.bodies import Bodies, choices_of, is_free_text, may_be_unique, with_record
+from locum.verify.behaviour.bodies import choices_of, is_free_text, may_be_unique, with_record
+from locum.verify.behaviour.run_records import (
+    Blocked,
+    IdentifierReused,
+    OutOfTime,
+    RunRecord,
+    RunStep,
+    is_success,
+    key_is_sent,
+)
 from locum.verify.behaviour.subjects import elements_in, media_of
 from locum.verify.scenarios.replay import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
-    from locum.openapi.compile.contracts import Contract
     from locum.openapi.compile.operations import Operation
+    from locum.verify.behaviour.run_client import RunClient
     from locum.verify.behaviour.subjects import BehaviourSubject
-    from locum.verify.exchanges import Exchange, Shown
-    from locum.verify.requests import Requests
+    from locum.verify.exchanges import Shown
 
-__all__ = [
-    "Blocked",
-    "IdentifierReused",
-    "OutOfTime",
-    "Scene",
-    "SceneClient",
-    "SceneRecord",
-    "SceneStep",
-    "is_success",
-    "key_is_sent",
-]
+__all__ = ["ScenarioRun"]
 
 _MOST_TRIES = 3
 """How often a create is repeated with other values after a conflict."""
@@ -43,113 +40,21 @@ _SERVER_ERRORS = 500
 _ASYNCHRONOUS = 202
 
 
-class Blocked(Exception):
-    """A scenario cannot go on, because a step before the one in question failed. The message gives the reason."""
-
-
-class IdentifierReused(Blocked):
-    """A create returned the identifier of a record that the scenario created before."""
-
-
-class OutOfTime(Exception):
-    """The time for the behaviour checks is used up."""
-
-
-@dataclass(frozen=True, slots=True)
-class SceneStep:
-    """One request of a scenario, and its response."""
-
-    operation: Operation
-    shown: Shown
-    caller: str = ""
-    """`other` for the second user, `none` without credentials."""
-
-
-@dataclass(slots=True, kw_only=True)
-class SceneRecord:
-    """A record that a scenario created."""
-
-    subject: BehaviourSubject
-    parents: tuple[str, ...]
-    key: Any
-    sent: dict[str, Any]
-    """The members that were sent, under their names in the request."""
-    body: Any
-    """The whole body of the request."""
-    created: int
-    """The number of the step that created it."""
-
-    @property
-    def path_values(self) -> tuple[str, ...]:
-        """The values of the path of its operations."""
-        return (*self.parents, str(self.key))
-
-
-def key_is_sent(record: SceneRecord) -> bool:
-    """Return whether the request of a create names the identifier, so that the same one comes back."""
-    return record.subject.puts or record.subject.resource.key_of(record.sent) is not None
-
-
-def is_success(shown: Shown) -> bool:
-    """Return whether a response is a success."""
-    return HTTPStatus.OK <= shown.status < HTTPStatus.MULTIPLE_CHOICES
-
-
 def _may_vary(refused: Shown) -> bool:
     """Return whether another body may be accepted; the other phases report what a server fails for."""
     return refused.status in _CONFLICTS or refused.status >= _SERVER_ERRORS
 
 
-@dataclass(slots=True, kw_only=True)
-class SceneClient:
-    """What the scenarios of a run share: how requests are built and sent, and what is known of the server."""
-
-    contract: Contract
-    requests: Requests
-    bodies: Bodies
-    succeeded: Mapping[tuple[str, str], Exchange]
-    """A successful request of each operation, by path and method."""
-    subjects: Sequence[BehaviourSubject] = ()
-    """All subjects, whose records others may refer to."""
-    other_token: str = ""
-    """The credential of a second user."""
-    chosen: Sequence[Operation] = ()
-    """The selected operations."""
-    shared: bool = False
-    """Whether users share their records."""
-    any_credential: bool = False
-    deadline: float = 0.0
-    """When the time is used up, on the monotonic clock; 0 for no limit."""
-    unreachable: set[Any] = field(default_factory=set)
-    """Subjects of which no record could be created."""
-
-    def known_values(self, operation: Operation) -> tuple[str, ...]:
-        """Return the path values of a successful request; () if there was none."""
-        exchange = self.succeeded.get((operation.path, operation.method.lower()))
-        if exchange is None:
-            return ()
-        path = urlsplit(exchange.shown.url).path
-        steps, template = path.split("/"), operation.path.split("/")
-        steps = steps[len(steps) - len(template) :]
-        if len(steps) != len(template):
-            return ()
-        return tuple(
-            unquote(step)
-            for step, wanted in zip(steps, template, strict=True)
-            if wanted[:1] == "{" and wanted[-1:] == "}"
-        )
-
-
-class Scene:
+class ScenarioRun:
     """One run of a scenario."""
 
-    def __init__(self, client: SceneClient, number: int, send: Callable[[Shown], Shown]) -> None:
-        """Set up a scene; `number` selects its values, so that its records differ from those of others."""
+    def __init__(self, client: RunClient, number: int, send: Callable[[Shown], Shown]) -> None:
+        """Set up a run; `number` selects its values, so that its records differ from those of others."""
         self.client = client
         self.number = number
-        self.steps: list[SceneStep] = []
+        self.steps: list[RunStep] = []
         self._send = send
-        self._made: list[tuple[SceneRecord, str | None]] = []
+        self._made: list[tuple[RunRecord, str | None]] = []
         self._parents: dict[Any, tuple[str, ...]] = {}
         self._targets: dict[Any, list[Any]] = {}
         """The identifiers of records to refer to, by subject."""
@@ -208,7 +113,7 @@ class Scene:
         if url:
             request = replace(request, url=url)
         shown = self._send(request)
-        self.steps.append(SceneStep(operation, shown, "none" if is_anonymous else "other" if token else ""))
+        self.steps.append(RunStep(operation, shown, "none" if is_anonymous else "other" if token else ""))
         return shown
 
     def fresh(self) -> int:
@@ -255,7 +160,7 @@ class Scene:
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         token: str | None = None,
-    ) -> SceneRecord:
+    ) -> RunRecord:
         """Create a record. `changes` are members with values of their own; `body` is sent as it is.
 
         Raises Blocked if the server does not create it.
@@ -301,7 +206,7 @@ class Scene:
         key: Any,
         whole: Any,
         token: str | None,
-    ) -> SceneRecord:
+    ) -> RunRecord:
         shown = self.steps[-1].shown
         sent = at_place(whole, subject.place_in(operation))
         sent = dict(sent) if isinstance(sent, dict) else {}
@@ -309,7 +214,7 @@ class Scene:
             key = self.key_in(subject, operation, shown)
         if key is None:
             key = subject.resource.key_of(sent)
-        record = SceneRecord(subject=subject, parents=parents, key=key, sent=sent, body=whole, created=self.last)
+        record = RunRecord(subject=subject, parents=parents, key=key, sent=sent, body=whole, created=self.last)
         if key is None:
             raise Blocked(f"the response of {operation.method} {operation.path} does not show the identifier")
         for other, _ in self._made:
@@ -339,7 +244,7 @@ class Scene:
             return last
         return body if isinstance(body, str | int) and not isinstance(body, bool) and body != "" else None
 
-    def twin(self, record: SceneRecord) -> SceneRecord:
+    def twin(self, record: RunRecord) -> RunRecord:
         """Create a record with the same values, except for those that must be unique.
 
         Raises Blocked if the server does not create it.
@@ -425,7 +330,7 @@ class Scene:
                 found[relation.member] = targets[turn]
         return found
 
-    def create_connected(self, subject: BehaviourSubject) -> SceneRecord:
+    def create_connected(self, subject: BehaviourSubject) -> RunRecord:
         """Create a record with its optional references, if the server takes them. Raises Blocked."""
         references = self.optional_references(subject)
         if references:
@@ -450,7 +355,7 @@ class Scene:
             elements = elements_in(self.send(other.list_all), other) or ()
             return next((key for one in elements if (key := other.resource.key_of(one)) is not None), None)
 
-    def read(self, record: SceneRecord, **more: Any) -> Shown:
+    def read(self, record: RunRecord, **more: Any) -> Shown:
         """Read a record. Raises Blocked if there is no operation for it."""
         operation = record.subject.read
         if operation is None:
@@ -474,14 +379,14 @@ class Scene:
                 return place
         return ()
 
-    def shown_of(self, record: SceneRecord) -> dict[str, Any]:
+    def shown_of(self, record: RunRecord) -> dict[str, Any]:
         """Read a record and return its members. Raises Blocked if that fails."""
         shown = self.read(record)
         if not is_success(shown) or record.subject.read is None:
             raise Blocked(f"reading a record of {record.subject.resource.path} responds {shown.status}")
         return self.members(record.subject, record.subject.read, shown)
 
-    def change(self, record: SceneRecord, operation: Operation, members: Mapping[str, Any], **more: Any) -> Shown:
+    def change(self, record: RunRecord, operation: Operation, members: Mapping[str, Any], **more: Any) -> Shown:
         """Update a record with some members, or replace it with all that it was sent and these.
 
         Members that the schema of an update requires are sent as they were.
@@ -500,17 +405,17 @@ class Scene:
                 body[key] = record.key
         return self.send(operation, record.path_values, body=with_record({}, place, body), **more)
 
-    def delete(self, record: SceneRecord, **more: Any) -> Shown:
+    def delete(self, record: RunRecord, **more: Any) -> Shown:
         """Delete a record. Raises Blocked if there is no operation for it."""
         if record.subject.delete is None:
             raise Blocked(f"records of {record.subject.resource.path} cannot be deleted")
         return self.send(record.subject.delete, record.path_values, **more)
 
-    def forget(self, record: SceneRecord) -> None:
+    def forget(self, record: RunRecord) -> None:
         """Mark a record as deleted, so that it is not cleaned up."""
         self._made = [one for one in self._made if one[0] is not record]
 
-    def close(self) -> list[SceneStep]:
+    def close(self) -> list[RunStep]:
         """Delete the records that are left, the last first, and return the steps that did so."""
         before = len(self.steps)
         for record, token in reversed(self._made):
