@@ -29,6 +29,7 @@ from locum.server.protocol import BoundedProtocol, Bounds
 from locum.server.reloading import Watched
 from locum.server.request_log import LineWriter, Output, RequestLog
 from locum.server.tls import find_certificate
+from locum.server.tracing import Tracing, start_tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,12 +136,19 @@ def _run(settings: Settings, *, watch: bool, output: Output, make: Callable[[Set
         return application if watched is None else watched.application
 
     served = with_state(application.app if watched is None else watched, current, settings)
+    tracing = start_tracing()
+    if isinstance(tracing, str):
+        click.echo(f"note: {tracing}", err=True)
+    elif tracing is not None:
+        tracing.attach(application.worlds)
     writer = LineWriter()
     log = RequestLog(lambda: current().worlds, writer, output)
     with contextlib.suppress(KeyboardInterrupt):
         _Server(configuration(served, limits_of(settings), certificate), log).run(sockets=[listener])
     log.poll()
     writer.close()
+    if isinstance(tracing, Tracing):
+        tracing.stop()
 
 
 def _greet(application: Application, settings: Settings, port: int, output: Output) -> None:

@@ -371,6 +371,8 @@ class Journal:
         ledger.left -= added
         if ledger.left < 0:
             ledger.settle()
+        if ledger.observe is not None:
+            ledger.observe(self, record)
 
     def resume(self, last: int, stored: list[tuple[JournalRecord, int]]) -> None:
         """Continue after entry `last` of an earlier process; `stored` are the latest records with their bytes."""

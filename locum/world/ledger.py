@@ -19,6 +19,8 @@ from locum.world.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from locum.world.journal import Journal, JournalRecord
+
 __all__ = ["Ledger", "estimate", "give_back_regularly", "weigh", "weigh_json"]
 
 
@@ -39,7 +41,7 @@ class Ledger:
     Code that stores something subtracts its bytes from `left`, and calls `settle` if that falls below zero.
     """
 
-    __slots__ = ("is_full", "left", "settle", "tally")
+    __slots__ = ("is_full", "left", "observe", "settle", "tally")
 
     def __init__(self) -> None:
         self.left = sys.maxsize
@@ -47,6 +49,8 @@ class Ledger:
         """Whether the records alone exceed the limit, so that no more can be added."""
         self.settle: Callable[[], None] = lambda: None
         self.tally = Tally()
+        self.observe: Callable[[Journal, JournalRecord], None] | None = None
+        """Called with each new record of a journal."""
 
     def reopen(self) -> None:
         """Settle again at the next addition, since something was freed."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from locum.world.events import Events
+    from locum.world.journal import Journal, JournalRecord
     from locum.world.snapshots import Unfit
     from locum.world.tally import Tally
 
@@ -175,6 +176,11 @@ class Worlds:
     def continues(self, former: Worlds) -> None:
         """Take over from the worlds of an application that was replaced: the numbers of all requests."""
         self.tally.continues(former.tally)
+        self._ledger.observe = former._ledger.observe
+
+    def observe(self, observe: Callable[[Journal, JournalRecord], None]) -> None:
+        """Have a function called with each new record of any journal."""
+        self._ledger.observe = observe
 
     @property
     def tally(self) -> Tally:

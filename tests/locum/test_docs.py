@@ -146,6 +146,7 @@ def test_every_install_command_works_without_a_published_package():
     assert {package for _, package in installed if "locum" in package or "." in package.split("[")[0]} <= {
         ".",
         ".[verify]",
+        ".[otel]",
         wheel,
         "schemathesis>=4.32,<5",
     }
