@@ -250,6 +250,8 @@ class Settings:
     """Whether documents are served as by Prism. Not an option: `locum mock` sets it."""
     together: bool = False
     """Whether operations with their own servers are also served below the document's server. `locum verify` sets it."""
+    keeps_worlds: bool = False
+    """Whether a folder of `state` keeps worlds, too. Not an option: a server that holds the folder's lock sets it."""
 
     def plain(self) -> dict[str, Any]:
         """Return every setting by name as JSON, without the secrets."""

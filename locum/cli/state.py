@@ -145,7 +145,7 @@ def _loaded(settings: Settings, folder: Path) -> Iterator[StoredWorlds]:
 
     try:
         with PlaceLock(folder):
-            worlds: Any = create(replace(settings, state=folder)).worlds
+            worlds: Any = create(replace(settings, state=folder, keeps_worlds=True)).worlds
             with contextlib.closing(worlds):
                 yield worlds
     except (StateError, Locked, BadDocument) as problem:

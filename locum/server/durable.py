@@ -37,8 +37,8 @@ _SECONDS = 0.1
 
 
 def open_engine(settings: Settings) -> SqliteEngine | None:
-    """Open the engine of the state folder; None without a folder. Raises StartError."""
-    if settings.state is None or is_fixtures_file(settings.state):
+    """Open the engine of the state folder; None if no worlds are kept. Raises StartError."""
+    if settings.state is None or not settings.keeps_worlds or is_fixtures_file(settings.state):
         return None
     from locum.state.sqlite import SqliteEngine  # noqa: PLC0415 (most servers store nothing)
 

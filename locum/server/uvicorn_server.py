@@ -101,6 +101,7 @@ def run(
         if settings.state is not None:
             try:
                 held.enter_context(PlaceLock(settings.state))
+                settings = replace(settings, keeps_worlds=True)
             except Locked as taken:
                 raise Busy(str(taken)) from None
         _run(settings, watch=watch, output=output or Output(), make=make)

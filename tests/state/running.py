@@ -19,7 +19,9 @@ class Running:
     """A server and a client of it."""
 
     def __init__(self, folder, **settings) -> None:
-        given = Settings(cache=False, allowed_host=("testserver",), state=folder, **settings)
+        self.settings = given = Settings(
+            cache=False, allowed_host=("testserver",), state=folder, keeps_worlds=True, **settings
+        )
         self.application = create(given)
         self.durable = with_state(self.application.app, lambda: self.application, given)
         self.client = TestClient(self.durable, headers=bearer())

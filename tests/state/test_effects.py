@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from locum.oidc.token_endpoint import Session, keep
 from locum.server.application import create
 from locum.server.reloading import _take_over
-from locum.settings import Settings
+from locum.server.uvicorn_server import Background
+from locum.settings import settings_of
 from locum.state.effects import _change, apply_effects, effects_since, remember
 from locum.world.record_types import register
 from locum.world.worlds import Worlds
 from tests.state.running import Running, killed, running
 from tests.state.test_restarts import SHOP
+
+
+def test_servers_in_other_programs_keep_no_worlds(tmp_path):
+    server = Background(settings_of({"specs": [SHOP], "state": tmp_path, "cache": False}))
+    server.stop()
+    assert not list(tmp_path.iterdir())
 
 
 def journal_of(server):
@@ -98,7 +105,7 @@ def test_a_running_clock_goes_on_while_no_server_runs(tmp_path):
 def test_a_reload_keeps_worlds_that_became_idle(tmp_path):
     server = Running(tmp_path, specs=(SHOP,), world_idle=1000.0)
     kite = server("POST", "/products", {"name": "Kite", "price": 5}, "a")[1]
-    successor = create(Settings(cache=False, allowed_host=("testserver",), state=tmp_path, specs=(SHOP,)))
+    successor = create(replace(server.settings, world_idle=86_400.0))
     later = server.worlds._monotonic() + 2000
     server.worlds._monotonic = lambda: later
     _take_over(successor, server.application)

@@ -35,7 +35,7 @@ def of_another_program(path):
 
 
 def of_a_later_version(path):
-    create(Settings(cache=False, state=path.parent)).worlds.close()
+    create(Settings(cache=False, state=path.parent, keeps_worlds=True)).worlds.close()
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
 
@@ -65,7 +65,7 @@ def test_what_is_no_state_of_this_locum_is_refused_and_not_changed(spoil, senten
     before = place.read_bytes() if place.is_file() else None
 
     with pytest.raises(StartError) as refused:
-        create(Settings(cache=False, state=tmp_path))
+        create(Settings(cache=False, state=tmp_path, keeps_worlds=True))
     assert sentence in refused.value.sentences[0]
     assert before is None or place.read_bytes() == before
 
