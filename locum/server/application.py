@@ -136,7 +136,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]  # Connexion has n
             ),
             LifespanMiddleware,
         ]
-        super().__init__(_nothing, import_name="locum", middlewares=layers)
+        super().__init__(partial(_nothing, worlds), import_name="locum", middlewares=layers)
         for service in self.services:
             self.apis.append(
                 API(
@@ -311,10 +311,10 @@ def _keys(settings: Settings) -> SigningKeys:
     return keys
 
 
-async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+async def _nothing(worlds: Worlds, scope: Any, receive: Any, send: Any) -> None:
     """End the chain of layers: only the lifespan protocol is left to handle."""
     if scope["type"] == "lifespan":
-        giving_back = asyncio.create_task(give_back_regularly())
+        giving_back = asyncio.create_task(give_back_regularly(worlds.account_gaps))
         message = {"type": ""}
         while message["type"] != "lifespan.shutdown":
             message = await receive()

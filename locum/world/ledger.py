@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import mmap
 import sys
 from enum import Enum
 from sys import getsizeof
 from typing import TYPE_CHECKING, Any
 
+from locum.files import read_text
 from locum.world.tally import Tally
 
 if TYPE_CHECKING:
@@ -121,11 +123,13 @@ _PAUSE = 20.0
 """Seconds between two runs; each takes a few milliseconds."""
 
 
-async def give_back_regularly() -> None:
-    """Return free memory to the system at regular intervals.
+async def give_back_regularly(account: Callable[[int], None]) -> None:
+    """Return free memory to the system at regular intervals, and report what is still taken.
 
-    glibc does not return the gaps that large responses and entries leave between small ones.
+    glibc does not return the gaps that large responses and entries leave between small ones. `account` is called with
+    the bytes of resident memory beyond those at the start.
     """
+    start = _resident()
     try:
         trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):  # another C library, or Windows
@@ -135,3 +139,12 @@ async def give_back_regularly() -> None:
         # Aborted connections leave reference cycles, which the collector's thresholds rarely trigger for.
         gc.collect(1)
         trim(0)
+        account(_resident() - start)
+
+
+def _resident() -> int:
+    """Return the bytes of resident memory of this process; 0 where that is unknown."""
+    try:
+        return int(read_text("/proc/self/statm").split()[1]) * mmap.PAGESIZE
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -399,6 +399,24 @@ def test_expired_worlds_free_their_memory():
     assert worlds.default.bytes < 100_000
 
 
+def test_journals_make_room_for_the_gaps_of_the_allocator_up_to_a_quarter():
+    worlds = Worlds({}, most=300, most_bytes=4 * MIB)
+
+    def fill():
+        for number in range(200):
+            for _ in range(10):
+                worlds.named(f"w{number}").journal.record(EMPTY, 5000)
+        return sum(world.bytes for world in worlds.all())
+
+    assert fill() > 3.5 * MIB
+    worlds.account_gaps(40 * MIB)
+    assert 2.5 * MIB < sum(world.bytes for world in worlds.all()) < 3.3 * MIB
+    assert fill() < 3.3 * MIB
+    worlds.named("w0").check_capacity()
+    worlds.account_gaps(0)
+    assert fill() > 3.5 * MIB
+
+
 def test_a_snapshot_beyond_the_limit_of_a_world_is_rejected(served):
     server = served()
     fill(server, 4, MIB)
