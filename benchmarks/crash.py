@@ -160,19 +160,16 @@ def check(model: Model, found: Records, killed: float, *, is_fast: bool) -> floa
 
     Return None if it is in no state that its requests could have left.
     """
-    lost = 0.0
-    kept = sure = len(model.writes)
     states = [model.records, *(write.after for write in model.writes)]
-    if model.unanswered and applied(model.latest, model.unanswered, found):
-        pass
-    elif found == model.latest:
-        sure = states.index(found) if is_fast else kept
-    else:
-        kept = max((index for index, records in enumerate(states) if records == found), default=-1)
-        if kept < 0:
-            return None
-        sure = states.index(found)  # a record that was made and deleted meanwhile may be lost, or not
-        lost = killed - model.writes[kept].at
+    indices = [index for index, records in enumerate(states) if records == found]
+    is_latest = found == model.latest or (
+        model.unanswered is not None and applied(model.latest, model.unanswered, found)
+    )
+    if not is_latest and not indices:
+        return None
+    lost = 0.0 if is_latest else killed - model.writes[indices[-1]].at
+    # What looks like the latest state may be an earlier one: then a record that was made and deleted since is lost.
+    sure = indices[0] if is_fast and indices else len(model.writes)
     model.given |= {write.given for write in model.writes[:sure] if write.given is not None} | found.keys()
     model.records, model.writes, model.unanswered = found, [], None
     return lost
@@ -233,9 +230,10 @@ def main() -> int:
                     if kill == 0:
                         model.records, model.given = found, set(found)
                         continue
+                    expected = sorted(model.latest.items())
                     age = check(model, found, killed, is_fast=options.durability == "fast")
                     if age is None or (age and options.durability == "full"):
-                        wrong.append(f"kill {kill}: {model.name} has {sorted(found)}, expected {sorted(model.latest)}")
+                        wrong.append(f"kill {kill}: {model.name} has {sorted(found.items())}, expected {expected}")
                     elif age:
                         lost.append(age)
                 if wrong or kill == options.kills:

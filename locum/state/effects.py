@@ -6,8 +6,8 @@ Records are immutable, so what changed in a table is what is another object than
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import islice, repeat
-from operator import eq
+from itertools import compress, islice, repeat
+from operator import eq, is_, is_not
 from typing import TYPE_CHECKING, Any
 
 from locum.openapi.wire.json_values import load_json, write_json
@@ -147,8 +147,10 @@ def _change(known: Mapping[Any, Any], table: Mapping[Any, Any]) -> tuple[list[An
 
     A key that was removed and added again is at another place; then it is removed and put, with all that follow.
     """
+    if len(known) == len(table) and all(map(is_, known, table)) and all(map(is_, known.values(), table.values())):
+        return None  # it was only read
     former = map(known.get, table, repeat(_ABSENT))
-    put = {key: record for (key, record), before in zip(table.items(), former, strict=True) if before is not record}
+    put = dict(compress(table.items(), map(is_not, table.values(), former)))
     gone = [] if known.keys() <= table.keys() else [key for key in known if key not in table]
     stayed = known if not gone else [key for key in known if key in table]
     if not all(map(eq, table, stayed)):
