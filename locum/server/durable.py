@@ -1,4 +1,4 @@
-"""Durable: an application whose worlds are stored, on every response or twenty times a second."""
+"""Durable: an application whose worlds are stored, on every response or some fifteen times a second."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["Durable", "open_engine", "with_state"]
 
 logger = logging.getLogger("locum")
 
-_SECONDS = 0.05
+_SECONDS = 0.07
 """The time between two writes. With `--durability fast` a crash may lose that, and how late a busy server is with
 the next one: together less than a tenth of a second."""
 
