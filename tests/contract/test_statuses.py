@@ -68,15 +68,15 @@ def _passed(mock, service, directions):
             operation = service.contract.operations[event.path, event.method]
             if not check_response(operation, event.shown):
                 seen.take(operation, event)
-    return service, events, {(path, method, status) for (path, method), status, _ in seen.answers}
+    return service, events, {(path, method, status) for (path, method), status, _ in seen.responses}
 
 
 @pytest.mark.parametrize("api", APIS)
 def test_scenarios_and_suggestions_reach_every_declared_response(produced, api):
-    service, events, answers = produced(api)
+    service, events, reached = produced(api)
     declared = {(*key, status) for key, one in service.contract.operations.items() for status in one.responses}
 
-    assert declared - answers == set()
+    assert declared - reached == set()
     assert [event for event in events if not isinstance(event, Exchange)][1:] == []  # neither findings nor errors
 
 
